@@ -1,0 +1,1 @@
+"""Text analytics for customer feedback: contact reasons, sentiment, frequent questions, FAQ answers."""

@@ -1,0 +1,290 @@
+"""The records that travel between the rooms, and the seams (Protocols) where a room can be exchanged.
+
+Records are frozen dataclasses; the result records are the HTTP response shapes as well, so each shape exists once.
+Offsets are half-open `[start, end)` in Unicode code points of the text as sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+Vectors = NDArray[np.float32]
+"""Sentence vectors, shape (sentences, dimension), float32, rows of unit length (all zeros for a text with no tokens)."""
+
+Speaker = Literal["customer", "agent", "system"]
+Feature = Literal["reasons", "sentiment", "questions", "faq"]
+FEATURES: tuple[Feature, ...] = ("reasons", "sentiment", "questions", "faq")
+Sentiment = Literal["negative", "neutral", "positive"]
+SENTIMENTS: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
+Kind = Literal["enquiry", "request", "complaint", "suggestion", "statement", "courtesy"]
+KINDS: tuple[Kind, ...] = ("enquiry", "request", "complaint", "suggestion", "statement", "courtesy")
+QUESTION_KINDS: frozenset[Kind] = frozenset({"enquiry", "request"})
+
+
+# --- what comes in ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one speaker said before another did.
+
+    Attributes:
+        stage: the stage of the customer's journey, in the caller's own words, e.g. `delivery`.
+    """
+
+    speaker: Speaker
+    text: str
+    at: str | None = None
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A transcript, e-mail, review or survey answer. A plain text is a document of one customer turn."""
+
+    turns: tuple[Turn, ...]
+    id: str | None = None
+    language: str | None = None
+    channel: str | None = None
+
+
+# --- what goes out ------------------------------------------------------------------------------------------------
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Score = Annotated[float, Field(ge=-1, le=1, description="P(positive) - P(negative)")]
+Offset = Annotated[int, Field(ge=0, description="code points into the text as sent")]
+TurnIndex = Annotated[int, Field(ge=0, description="index of the turn; 0 for a plain text")]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Says what was not analysed, and why."""
+
+    feature: Annotated[str, Field(examples=["reasons"])]
+    reason: Annotated[str, Field(examples=["text_empty"])]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonNode:
+    """A node of the taxonomy with its probability. A parent's probability is the sum of its children's."""
+
+    code: str
+    name: str
+    probability: Probability
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that a contact reason rests on; the weights of one reason add up to at most 1."""
+
+    turn: TurnIndex
+    start: Offset
+    end: Offset
+    weight: Probability
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReason:
+    """Why the customer made contact: the path from the top of the taxonomy to the deepest node that is sure enough."""
+
+    status: Literal["tagged", "review", "out_of_scope"]
+    code: str | None
+    path: list[ReasonNode]
+    alternatives: list[ReasonNode]
+    evidence: list[Evidence] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceResult:
+    """One sentence: where it is, how it feels, what kind of sentence it is."""
+
+    turn: TurnIndex
+    speaker: Speaker
+    start: Offset
+    end: Offset
+    sentiment: Sentiment
+    score: Score
+    probabilities: dict[Sentiment, Probability]
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The sentiment of a whole text."""
+
+    sentiment: Sentiment
+    score: Score
+    probabilities: dict[Sentiment, Probability]
+
+
+@dataclass(frozen=True, slots=True)
+class TextSentiment:
+    """Sentiment of one text: its sentences, and the whole (null when there is nothing to judge)."""
+
+    sentences: list[SentenceResult]
+    overall: Overall | None
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How the customer felt along the conversation; numbers are sentence scores in [-1, 1].
+
+    `slope` is the least-squares change of the score from the first to the last sentence, null below three sentences.
+    """
+
+    start: Score
+    peak: Score
+    valley: Score
+    end: Score
+    mean: Score
+    slope: float | None
+    by_stage: dict[str, Score]
+    by_reason: dict[str, Score]
+
+
+@dataclass(frozen=True, slots=True)
+class FaqSuggestion:
+    """A knowledge-base entry that may answer the question; `question` is its wording nearest to what was asked."""
+
+    id: str
+    question: str
+    answer: str
+    probability: Probability
+
+
+@dataclass(frozen=True, slots=True)
+class FaqResult:
+    """Answers suggested for one question, best first."""
+
+    status: Literal["suggested", "no_answer"]
+    suggestions: list[FaqSuggestion]
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A sentence in which a customer asks for information or for an action."""
+
+    turn: TurnIndex
+    start: Offset
+    end: Offset
+    kind: Kind
+    faq: FaqResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """The whole analysis of one document. A feature that wasn't asked for is null; one that couldn't be is in `skipped`."""
+
+    id: str | None
+    language: Annotated[str, Field(examples=["zh-Hans", "zh-Hant", "en", "und"])]
+    reasons: list[ContactReason] | None
+    sentences: list[SentenceResult] | None
+    journey: Journey | None
+    questions: list[Question] | None
+    skipped: list[Skipped]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionItem:
+    """A question to be clustered."""
+
+    id: str
+    text: str
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Questions that ask the same; `members` are the ids given, or the positions in the request."""
+
+    id: str
+    name: str
+    representative: str
+    size: int
+    share: Probability
+    kind: Kind
+    keywords: list[str]
+    members: list[str]
+    stability: Probability
+    event: Literal["born", "grown", "shrunk", "merged", "split", "steady"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """Clusters, largest first, and the ids of questions that belong to none."""
+
+    clusters: list[Cluster]
+    outliers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A loaded model; `digest` changes when its weights or its configuration do."""
+
+    task: Annotated[str, Field(examples=["encoder", "reasons"])]
+    name: str
+    version: str
+    digest: str
+    precision: str | None = None
+    device: str | None = None
+
+
+# --- seams --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """What an encoder is: enough to tell two answers apart.
+
+    Attributes:
+        dimension: length of a vector.
+        max_tokens: longest sequence it reads, special tokens included.
+        precision: of the arithmetic, e.g. `float32`.
+        device: where it runs, e.g. `cpu`.
+    """
+
+    name: str
+    version: str
+    digest: str
+    dimension: int
+    max_tokens: int
+    precision: str
+    device: str
+
+
+class Encoder(Protocol):
+    """Turns prepared texts into unit vectors, in two steps so that work can be counted and sorted in tokens.
+
+    Both methods are called from worker threads and must be safe to call from several at once. A text's vector doesn't
+    depend on what else is in the batch.
+    """
+
+    @property
+    def info(self) -> EncoderInfo: ...
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, special tokens included, cut at `max_tokens`; never empty."""
+        ...
+
+    def encode(self, sequences: Sequence[Sequence[int]]) -> Vectors:
+        """Vectors of one batch, shape (sequences, dimension), in order."""
+        ...
+
+
+class VectorCache(Protocol):
+    """Remembers vectors by key. A failure of any kind is a miss, never an error; a key never changes its meaning."""
+
+    async def get_many(self, keys: Sequence[str]) -> list[NDArray[np.float32] | None]:
+        """The vector of each key, in order, or None."""
+        ...
+
+    async def set_many(self, vectors: Mapping[str, NDArray[np.float32]]) -> None: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,64 @@
+"""Every error this package raises on purpose: one tree, mapped to the wire in `api.problems`, to exit codes in `cli`.
+
+A message never contains customer text: it may end in a log, a metric or a response.
+"""
+
+
+class ServiceError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class ConfigurationError(ServiceError):
+    """The service can't start as configured: an unknown setting, a missing file, a device that isn't there."""
+
+
+class ArtifactError(ConfigurationError):
+    """A model folder is incomplete, of the wrong kind, or its files don't match the digests in its manifest."""
+
+
+class TaxonomyError(ConfigurationError):
+    """A taxonomy file that isn't a tree of named codes."""
+
+
+class DataError(ServiceError):
+    """A data file that can't be read as its format demands."""
+
+
+class InvalidInputError(ServiceError):
+    """A request that is well-formed JSON but asks for something that can't be done.
+
+    Attributes:
+        pointer: JSON pointer to the part of the request body that is meant, e.g. `/texts/3`.
+    """
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+class NotFoundError(ServiceError):
+    """A named thing (a taxonomy, a model) that isn't loaded."""
+
+
+class OverloadedError(ServiceError):
+    """The queue is full: come back later.
+
+    Attributes:
+        retry_after_s: seconds after which the work waiting now should be done.
+    """
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("too much work is waiting")
+        self.retry_after_s = retry_after_s
+
+
+class DeadlineExceededError(ServiceError):
+    """The request's time was up before its answer was ready."""
+
+
+class NotReadyError(ServiceError):
+    """Models are still loading, or the service is shutting down."""
+
+
+class EncodingError(ServiceError):
+    """The encoder failed on a batch; its cause is chained."""

@@ -1,0 +1,1 @@
+"""Makes the artefacts in `models/`. Imports `nlp_service`, never the reverse."""

