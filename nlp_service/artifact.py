@@ -26,7 +26,7 @@ class Artifact:
 
     Attributes:
         kind: what it is for: `encoder`, `reasons`, `sentiment`, `kinds`, …
-        digest: SHA-256 over kind, version, configuration and file digests, hexadecimal; it changes when any of them does.
+        digest: SHA-256 over kind, version, configuration and file digests, hexadecimal; it changes with any of them.
         config: the configuration its reader needs (labels, dimensions, temperature, …).
     """
 
@@ -114,6 +114,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(f"{folder}: no {MANIFEST} here, this is not a model folder") from None
+    except OSError as error:
+        raise ArtifactError(f"{path}: can't be read: {error.strerror}") from None
     except ValueError as error:
         raise ArtifactError(f"{path}: not valid JSON: {error}") from None
     expected = {"format": int, "kind": str, "name": str, "version": str, "files": dict, "config": dict}

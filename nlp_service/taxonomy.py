@@ -158,15 +158,17 @@ def _parse(path: Path) -> tuple[Node, ...]:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise TaxonomyError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
-    except yaml.YAMLError as error:
-        raise TaxonomyError(f"{path}: not valid YAML: {error}") from None
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML lets ValueError through, of a date that doesn't exist
+        raise TaxonomyError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, list):
         raise TaxonomyError(f"{path}: a list of nodes is needed")
     rows = [{"code": row, "name": row} if isinstance(row, str) else row for row in content]
     try:
         return tuple(TypeAdapter(list[Node]).validate_python(rows))
     except ValidationError as error:
-        details = [f"node {item['loc'][0]}: {'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors()]
+        details = [
+            f"node {item['loc'][0]}: {'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors()
+        ]
         raise TaxonomyError("\n".join(f"{path}: {detail}" for detail in details)) from None
 
 

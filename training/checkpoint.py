@@ -150,4 +150,3 @@ def _full_name(name: str) -> str:
 
 def _is_matrix(name: str) -> bool:
     return name.endswith("weight") and "LayerNorm" not in name
-

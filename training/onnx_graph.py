@@ -144,7 +144,9 @@ def _layer(graph: _Graph, checkpoint: Checkpoint, name: str, hidden: str) -> str
         domain="com.microsoft",
         num_heads=checkpoint.heads,
     )
-    hidden = residual(product(attended, "attention.output.dense"), hidden, "attention.output.dense", "attention.output.LayerNorm")
+    hidden = residual(
+        product(attended, "attention.output.dense"), hidden, "attention.output.dense", "attention.output.LayerNorm"
+    )
     inner = graph.node(
         "BiasGelu", [product(hidden, "intermediate.dense"), constant("intermediate.dense.bias")], domain="com.microsoft"
     )

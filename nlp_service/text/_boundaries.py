@@ -1,4 +1,4 @@
-"""Where a sentence ends within one line of text."""
+"""Where a sentence may end within one line of text."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,19 +11,28 @@ _STOPS: Final = "。！？!?；;…‥｡﹖﹗‼⁉❗❓❕❔.．"
 _WAVES: Final = "~～〜∼"
 _CLOSERS: Final = "”’」』】》〉）)］\\]｝}﹂﹄,，、"
 
-_TOKEN: Final = re.compile(
-    rf"(?P<atom>{ATOM.pattern})"
-    rf"|(?P<stop>[{_STOPS}]+)"
-    rf"|(?P<wave>[{_WAVES}]+)"
-    rf"|(?P<space>(?<=[{HAN}\]”」』）)】{EMOJI}])\s+(?=[{HAN}\[“「『【《]))"
+# What trails a terminator and belongs to the sentence before it.
+_TAIL: Final = rf"(?:\s*+[{EMOJI}{EMOJI_PARTS}]++|[{_CLOSERS}{_WAVES}{_STOPS}]++)*+"
+_TAIL_AFTER_QUOTE: Final = re.compile(f'"{_TAIL}')
+# Particles: a space before one was typed, or recognised, within a clause.
+_NEVER_FIRST: Final = "的(?![确確士])|[们們吗嗎呢吧嘛]"
+_SPACE: Final = rf"(?<=[{HAN}\]”」』）)】{EMOJI}])\s++(?=[{HAN}\[“「『【《])(?!{_NEVER_FIRST})"
+# The way to the next place where a sentence may end, that place (a named group), and its tail.
+_CANDIDATE: Final = re.compile(
+    rf"(?:{ATOM.pattern}|[^{_STOPS}{_WAVES}\s]|(?!{_SPACE})\s)*+"
+    rf"(?:(?:(?P<full_stop>[.．](?![{_STOPS}]))"
+    rf"|(?P<trailing_off>(?:[….．‥]++|。{{2,}}+)(?![{_STOPS}]))"
+    rf"|(?P<stop>[{_STOPS}]++)"
+    rf"|(?P<wave>[{_WAVES}]++)){_TAIL}"
+    rf"|(?P<space>{_SPACE}))"
 )
-_TAIL: Final = re.compile(rf"(?:\s*+[{EMOJI}{EMOJI_PARTS}]++|[{_CLOSERS}{_WAVES}]++|[{_STOPS}]++)*+")
-_HESITATION: Final = re.compile(r"[….．‥]+|。{2,}")
 _CONTINUATION: Final = re.compile(r"\s*+[a-z]")
 _SHORTEST_TRAILING_OFF: Final = 3
 
 # 3~5天, 周一~周五, [数字x]~[数字x]: what stands beside a wave dash that means "to".
-_RANGE_START: Final = frozenset("0123456789０１２３４５６７８９一二三四五六七八九十两兩百千万萬日月年号號点點时時天元块塊周午晚早]")
+_RANGE_START: Final = frozenset(
+    "0123456789０１２３４５６７８９一二三四五六七八九十两兩百千万萬日月年号號点點时時天元块塊周午晚早]"
+)
 _RANGE_END: Final = frozenset("0123456789０１２３４５６７８９一二三四五六七八九十两兩百千周週星礼禮月下晚[")
 
 _LONG_CLAUSE: Final = 4
@@ -39,9 +48,17 @@ _COURTESY: Final = (
     "(?:你好|您好|妳好|哈喽|哈囉|哈啰|在吗|在嗎|在么|早上好|上午好|中午好|下午好|晚上好|早安|午安|晚安|谢谢|謝謝|多谢|多謝|感谢|感謝"
     "|再见|再見|拜拜|辛苦|抱歉|不好意思|对不起|對不起)"
 )
-_ACKNOWLEDGEMENT: Final = "(?:好|行|可以|是|不是|对|對|嗯+|恩+|哦+|噢+|没有|沒有|没事|沒事|不用|不客气|不客氣|知道|明白)"
+_ACKNOWLEDGEMENT: Final = (
+    "(?:好|行|可以|是|不是|对|對|嗯+|恩+|哦+|噢+|没有|沒有|没事|沒事|不用|不客气|不客氣|知道|明白)"
+)
 _COURTESY_ALONE: Final = re.compile(rf"\s*+(?:{_COURTESY}{_PARTICLES})++")
-_OPENER_FOLLOWS: Final = re.compile(rf"(?:{_COURTESY}|{_ACKNOWLEDGEMENT}){_PARTICLES}(?=[\s{_STOPS}{_WAVES}]|$)")
+_ADDRESS: Final = "(?:亲爱[的哒滴]|親愛[的噠]|亲亲|親親)"
+_OPENER_FOLLOWS: Final = re.compile(
+    rf"(?:{_COURTESY}|{_ACKNOWLEDGEMENT}){_PARTICLES}(?=[\s{_STOPS}{_WAVES}]|$)|{_ADDRESS}\s++[{HAN}]"
+)
+# "订单金额:[金额x] 下单时间:[日期x]": one record, not several sentences.
+_TWO_FIELDS: Final = re.compile(rf"[{HAN}]{{2,8}}[:：]\S*+\s++[{HAN}]{{2,8}}[:：]")
+_LONGEST_FIELD: Final = 60
 
 _HAN: Final = re.compile(f"[{HAN}]")
 _SPACE_IN_CHINESE: Final = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
@@ -49,18 +66,24 @@ _FEWEST_WORD_SPACES: Final = 4
 _LONGEST_MEAN_WORD: Final = 3
 
 
-def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
-    """Yield, in order, each offset in `(start, end]` of one line of text after which a sentence ends."""
+def segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the line `[start, end)` of a text in segments, each of which ends where a sentence may end."""
     spaces_part_words = _spaces_part_words(text, start, end)
     begin = position = start
-    while token := _TOKEN.search(text, position, end):
-        position = token.end()
-        kind = token.lastgroup
-        if kind == "atom" or (kind == "space" and spaces_part_words):
+    while candidate := _CANDIDATE.match(text, position, end):
+        position = candidate.end()
+        kind = str(candidate.lastgroup)
+        if kind == "space" and spaces_part_words:
             continue
-        if _ENDS[str(kind)](text, begin, token, end):
-            begin = position = _tail_end(text, begin, position, end)
-            yield position
+        if kind != "stop" and not _ENDS[kind](text, begin, *candidate.span(kind), end):
+            position = candidate.end(kind)
+            continue
+        if text.startswith('"', position, end):
+            position = _after_quote(text, begin, position, end)
+        yield begin, position
+        begin = position
+    if begin < end:
+        yield begin, end
 
 
 def _spaces_part_words(text: str, start: int, end: int) -> bool:
@@ -71,47 +94,45 @@ def _spaces_part_words(text: str, start: int, end: int) -> bool:
     return len(_HAN.findall(text, start, end)) < _LONGEST_MEAN_WORD * (spaces + 1)
 
 
-def _stop_ends(text: str, begin: int, token: re.Match[str], end: int) -> bool:
-    if token.group() in (".", "．"):
-        return full_stop_ends(text, begin, token.start(), end)
-    if not _HESITATION.fullmatch(token.group()):
-        return True
+def _trailing_off_ends(text: str, begin: int, start: int, stop: int, end: int) -> bool:
     # 嗯……那个快递 is one sentence; so is "I was... thinking".
-    return token.start() - begin >= _SHORTEST_TRAILING_OFF and not _CONTINUATION.match(text, token.end(), end)
+    return start - begin >= _SHORTEST_TRAILING_OFF and not _CONTINUATION.match(text, stop, end)
 
 
-def _wave_ends(text: str, begin: int, token: re.Match[str], end: int) -> bool:
-    if token.start() == begin or token.end() == end:
+def _wave_ends(text: str, begin: int, start: int, stop: int, end: int) -> bool:
+    if start == begin or stop == end:
         return True
-    before, after = text[token.start() - 1], text[token.end()]
+    before, after = text[start - 1], text[stop]
     if after.isdigit() or (before in _RANGE_START and after in _RANGE_END):
         return False
     return not (before.isascii() and after.isascii() and after.isalnum())
 
 
-def _space_ends(text: str, begin: int, token: re.Match[str], end: int) -> bool:
-    before, after = token.span()
-    left_is_long = before - begin > _LONGEST_LOOK_BACK or _LONG_SENTENCE.match(text, begin, before) is not None
-    if _LONG_PIECE_FOLLOWS.match(text, after, end):
-        return left_is_long or _COURTESY_ALONE.fullmatch(text, begin, before) is not None
-    return left_is_long and _OPENER_FOLLOWS.match(text, after, end) is not None
+def _space_ends(text: str, begin: int, start: int, stop: int, end: int) -> bool:
+    left_is_long = start - begin > _LONGEST_LOOK_BACK or _LONG_SENTENCE.match(text, begin, start) is not None
+    if _LONG_PIECE_FOLLOWS.match(text, stop, end):
+        if _parts_fields(text, begin, start, end):
+            return False
+        return left_is_long or _COURTESY_ALONE.fullmatch(text, begin, start) is not None
+    return left_is_long and _OPENER_FOLLOWS.match(text, stop, end) is not None
 
 
-def _tail_end(text: str, begin: int, position: int, end: int) -> int:
-    """Return where what trails a terminator ends: closing quotes and brackets, emoji, more terminators."""
-    tail = _match_end(_TAIL, text, position, end)
-    if text.startswith('"', tail, end) and text.count('"', begin, tail) % 2 == 1:
-        return _match_end(_TAIL, text, tail + 1, end)
-    return tail
+def _parts_fields(text: str, begin: int, start: int, end: int) -> bool:
+    field = text.rfind(" ", max(begin, start - _LONGEST_FIELD), start) + 1
+    return _TWO_FIELDS.match(text, max(begin, field), end) is not None
 
 
-def _match_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
-    match = pattern.match(text, start, end)
-    return start if match is None else match.end()
+def _after_quote(text: str, begin: int, position: int, end: int) -> int:
+    """Return the position, moved over a straight quote that closes one opened in the sentence `[begin, position)`."""
+    quote = _TAIL_AFTER_QUOTE.match(text, position, end)
+    if quote is None or text.count('"', begin, position) % 2 == 0:
+        return position
+    return quote.end()
 
 
-_ENDS: Final[dict[str, Callable[[str, int, re.Match[str], int], bool]]] = {
-    "stop": _stop_ends,
+_ENDS: Final[dict[str, Callable[[str, int, int, int, int], bool]]] = {
+    "full_stop": full_stop_ends,
+    "trailing_off": _trailing_off_ends,
     "wave": _wave_ends,
     "space": _space_ends,
 }

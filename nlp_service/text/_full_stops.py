@@ -26,31 +26,28 @@ _NAME_FOLLOWS: Final = re.compile(
     rf"(?:^|[^A-Za-z0-9'’])(?:(?i:{_BEFORE_A_NAME})|[A-HJ-Z]|(?![AaPp]\.[Mm]$)(?:[A-Za-z]\.)++[A-Za-z])$"
 )
 _NUMBER_FOLLOWS: Final = re.compile(rf"(?:^|[^A-Za-z0-9'’])(?i:{_BEFORE_A_NUMBER})$")
-# "1.打开设置 2.点击" and "A.红色": a longer number before a Chinese character ends a sentence, as in "单号10086.帮我查".
-_MARKER: Final = re.compile(r"(?:^|[^A-Za-z0-9])(?:[A-Za-z]|\d{1,2})$")
+# "1.打开设置 2.点击", "A.红色"; a longer number before a Chinese character ends a sentence: "单号10086.帮我查".
+_MARKER: Final = re.compile(r"(?:^|[^A-Za-z0-9=/.&%#@_-])(?:[A-Za-z]|\d{1,2})$")
 _NUMBER: Final = re.compile(r"\s+[\d#]")
 _MARKER_AT_START: Final = re.compile(rf"(?:^|[{HAN}，,：:；;、])\s*[(（]?\d{{1,2}}$")
 # Chats in English write "i" for "I"; any other small letter carries the sentence on.
 _NEW_SENTENCE: Final = re.compile(r"\s+(?:[^a-z\s]|i(?:['’]?m|['’]?ve|['’](?:d|ll))?\b)")
 
 
-def full_stop_ends(text: str, begin: int, stop: int, end: int) -> bool:
-    """Tell whether the "." at offset `stop` ends the sentence that began at offset `begin`, in a line until `end`."""
-    after = _after_closers(text, stop + 1, end)
-    if stop == begin or after == end:
+def full_stop_ends(text: str, begin: int, start: int, stop: int, end: int) -> bool:
+    """Tell whether the "." at `[start, stop)` ends the sentence that began at `begin`, in a line that ends at `end`."""
+    after = _after_closers(text, stop, end)
+    if start == begin or after == end:
         return True
-    if _AFTER_CHINESE.match(text, stop - 1):
-        return not (_EXTENSION.match(text, stop + 1, end) or _ORDINAL_IN_HAN.fullmatch(text, begin, stop))
-    head = text[max(begin, stop - _LONGEST_ABBREVIATION) : stop]
-    if _NAME_FOLLOWS.search(head):
+    if _AFTER_CHINESE.match(text, start - 1):
+        return not (_EXTENSION.match(text, stop, end) or _ORDINAL_IN_HAN.fullmatch(text, begin, start))
+    chinese_follows = _HAN.match(text, after) is not None
+    if not (chinese_follows or _NEW_SENTENCE.match(text, after, end)):
         return False
-    if _HAN.match(text, after):
-        return _MARKER.search(head) is None
-    if not _NEW_SENTENCE.match(text, after, end):
+    head = text[max(begin, start - _LONGEST_ABBREVIATION) : start]
+    if _NAME_FOLLOWS.search(head) or (_NUMBER.match(text, after, end) and _NUMBER_FOLLOWS.search(head)):
         return False
-    if _NUMBER_FOLLOWS.search(head) and _NUMBER.match(text, after, end):
-        return False
-    return _MARKER_AT_START.search(head) is None
+    return (_MARKER if chinese_follows else _MARKER_AT_START).search(head) is None
 
 
 def _after_closers(text: str, start: int, end: int) -> int:

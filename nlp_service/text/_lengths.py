@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from nlp_service.text._characters import ATOM, EMOJI_PARTS
@@ -23,13 +23,14 @@ _REGIONAL_INDICATORS: Final = ("\U0001f1e6", "\U0001f1ff")
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 
 
-def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the span `[start, end)` of a text in pieces of at most MAX_SENTENCE_CHARACTERS, trimmed of whitespace."""
-    while end - start > MAX_SENTENCE_CHARACTERS:
-        cut = _best_cut(text, start, end)
-        yield start, start + len(text[start:cut].rstrip())
-        start = _skip_whitespace(text, cut, end)
-    if start < end:
+def pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the spans of a text trimmed of whitespace, and in pieces of at most MAX_SENTENCE_CHARACTERS."""
+    for span in spans:
+        start, end = _trimmed(text, *span)
+        while end - start > MAX_SENTENCE_CHARACTERS:
+            cut = _best_cut(text, start, end)
+            yield _trimmed(text, start, cut)
+            start, end = _trimmed(text, cut, end)
         yield start, end
 
 
@@ -60,7 +61,8 @@ def _inside_atoms(text: str, start: int, limit: int, end: int) -> set[int]:
     for atom in ATOM.finditer(text, start, window):
         if atom.start() >= limit:
             break
-        inside.update(range(atom.start() + 1, min(atom.end(), limit + 1)))
+        if atom.end() - atom.start() > 1:
+            inside.update(range(atom.start() + 1, atom.end()))
     return inside
 
 
@@ -78,7 +80,9 @@ def _joins(text: str, cut: int) -> bool:
     )
 
 
-def _skip_whitespace(text: str, start: int, end: int) -> int:
-    while start < end and text[start].isspace():
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while text[start].isspace():
         start += 1
-    return start
+    while text[end - 1].isspace():
+        end -= 1
+    return start, end

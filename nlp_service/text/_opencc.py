@@ -18,7 +18,8 @@ def convert(text: str, configuration: str) -> str:
     """
     with _loading:
         converter = _load(configuration)
-    return converter.convert(text)
+    converted: str = converter.convert(text)
+    return converted
 
 
 @cache

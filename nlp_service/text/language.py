@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Final, Literal
 
-from nlp_service.text._characters import HAN, MASK, URL
+from nlp_service.text._characters import HAN, MASK, URL, WORD
 from nlp_service.text._opencc import convert
 
 Language = Literal["zh-Hans", "zh-Hant", "en", "und"]
@@ -16,7 +16,11 @@ _LEAST_HAN_SHARE: Final = 0.4
 _LEAST_KANA: Final = 2
 _LEAST_KANA_SHARE: Final = 0.2
 
-_NOT_PROSE: Final = re.compile(rf"{MASK}|{URL}")
+# The start of a long text tells as much as all of it.
+_CHARACTERS_READ: Final = 20_000
+
+# Words are matched too, and kept: a URL must not be looked for at every letter of a long word.
+_NOT_PROSE: Final = re.compile(rf"{MASK}|{URL}|(?P<word>{WORD})")
 _HAN: Final = re.compile(f"[{HAN}]")
 _KANA: Final = re.compile("[ぁ-ゖァ-ヺ\uff66-\uff9d]")
 _LATIN_LETTER: Final = re.compile("[A-Za-zÀ-ÖØ-öø-ɏＡ-Ｚａ-ｚ]")
@@ -34,13 +38,14 @@ def detect_language(text: str) -> Language:
     """Return the language of a text, with the script if it is Chinese.
 
     Args:
-        text: any string; placeholders such as [订单x] and URLs are not counted.
+        text: any string; placeholders such as [订单x] and URLs are not counted, nor what follows the first 20,000
+            characters.
 
     Returns:
         "zh-Hans" or "zh-Hant" for Chinese (Simplified when its characters do not tell), "en" for other text in Latin
         letters, "und" for every other script, Japanese included, and for text without letters.
     """
-    prose = _NOT_PROSE.sub(" ", text)
+    prose = _NOT_PROSE.sub(r" \g<word> ", text[:_CHARACTERS_READ])
     han = _HAN.findall(prose)
     latin = _count(_LATIN_LETTER, prose)
     kana = _count(_KANA, prose)

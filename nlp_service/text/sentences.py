@@ -5,14 +5,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nlp_service.text._boundaries import sentence_ends
+from nlp_service.text._boundaries import segments
 from nlp_service.text._characters import HAN, INVISIBLE
-from nlp_service.text._lengths import pieces
+from nlp_service.text._lengths import MAX_SENTENCE_CHARACTERS, pieces
+
+__all__ = ["MAX_SENTENCE_CHARACTERS", "Span", "split_sentences"]
 
 # What str.splitlines takes for the end of a line.
 _LINE: Final = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-# A letter or digit outside a sticker: [微笑] alone is no sentence, [订单x] alone is.
-_WORDING: Final = re.compile(rf"(?:\[[{HAN}]{{1,4}}\]|[\W_])*+[^\W_]")
+# A letter or digit outside a sticker or a drawn face: [微笑] and O(∩_∩)O are no sentences alone, [订单x] is.
+_FACE: Final = r"[oO]?+[(（](?:(?![)）])[\W_]){1,10}+[)）][oO]?+"
+_WORDING: Final = re.compile(rf"(?:\[[{HAN}]{{1,4}}\]|{_FACE}|[\W_])*+[^\W_]")
 _VISIBLE: Final = re.compile(rf"[^\s{INVISIBLE}]")
 
 
@@ -40,38 +43,26 @@ def split_sentences(text: str) -> list[Span]:
     return [
         Span(start, end)
         for line in _LINE.finditer(text)
-        for segment in _with_leftovers(text, _segments(text, line.start(), line.end()))
-        for start, end in pieces(text, *_trimmed(text, *segment))
-        if _VISIBLE.search(text, start, end)
+        for start, end in pieces(text, _with_leftovers(text, segments(text, line.start(), line.end())))
     ]
 
 
-def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for boundary in sentence_ends(text, start, end):
-        yield start, boundary
-        start = boundary
-    if start < end:
-        yield start, end
+def _with_leftovers(text: str, parts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join each part of a line that has no wording to the part before it, the first ones to the part after them.
 
-
-def _with_leftovers(text: str, segments: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join each segment of a line that has no wording to the segment before it; the first ones, to the one after."""
+    A line without anything visible yields nothing.
+    """
     start: int | None = None
     end = 0
     worded = False
-    for segment_start, segment_end in segments:
-        has_wording = _WORDING.match(text, segment_start, segment_end) is not None
+    for part_start, part_end in parts:
+        has_wording = _WORDING.match(text, part_start, part_end) is not None
         if start is None:
-            start = segment_start
+            start = part_start
         elif worded and has_wording:
             yield start, end
-            start = segment_start
-        end = segment_end
+            start = part_start
+        end = part_end
         worded = worded or has_wording
-    if start is not None:
+    if start is not None and _VISIBLE.search(text, start, end):
         yield start, end
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    segment = text[start:end]
-    return end - len(segment.lstrip()), start + len(segment.rstrip())

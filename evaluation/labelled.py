@@ -1,0 +1,92 @@
+"""Labelled text: JSON Lines, CSV or Parquet with the columns `text` and `label` (null or empty: out of scope)."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nlp_service.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A text and its label; None means out of scope."""
+
+    text: str
+    label: str | None
+
+
+def read_labelled(path: Path) -> list[Labelled]:
+    """Read a labelled file; further columns are ignored.
+
+    Raises:
+        DataError: naming the file, the row and what is wrong, never the text.
+    """
+    return _read(path, needs_label=True)
+
+
+def read_texts(path: Path) -> list[str]:
+    """The texts of a file of the same formats, labelled or not.
+
+    Raises:
+        DataError: as `read_labelled`.
+    """
+    return [row.text for row in _read(path, needs_label=False)]
+
+
+def read_all(paths: Iterable[Path]) -> list[Labelled]:
+    """The rows of several files, one after the other."""
+    return [row for path in paths for row in read_labelled(path)]
+
+
+def _read(path: Path, *, needs_label: bool) -> list[Labelled]:
+    readers = {".csv": _csv_rows, ".parquet": _parquet_rows}
+    try:
+        numbered = list(readers.get(path.suffix, _json_rows)(path))
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
+    if not numbered:
+        raise DataError(f"{path}: holds no rows")
+    return [_labelled(row, f"{path}: {where}", needs_label) for where, row in numbered]
+
+
+def _labelled(row: Any, where: str, needs_label: bool) -> Labelled:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise DataError(f"{where}: needs a 'text' (string)")
+    if not needs_label:
+        return Labelled(row["text"], None)
+    if "label" not in row:
+        raise DataError(f"{where}: needs a 'label' (string, or null for out of scope)")
+    label = row["label"]
+    if label is not None and not isinstance(label, str):
+        raise DataError(f"{where}: 'label' must be a string or null")
+    return Labelled(row["text"], label or None)
+
+
+def _json_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    # Not splitlines(): JSON strings may hold U+2028 and other characters that it would cut at.
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
+        if line.strip():
+            try:
+                yield f"line {number}", json.loads(line)
+            except ValueError:
+                raise DataError(f"{path}: line {number}: not valid JSON") from None
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=1):
+            yield f"row {number}", row
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[train]'") from None
+    for number, row in enumerate(parquet.read_table(path).to_pylist(), start=1):
+        yield f"row {number}", row

@@ -1,0 +1,81 @@
+"""Reports: figures with the data, the artefacts and the command they came from, once for programs, once for people."""
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nlp_service.artifact import file_digest
+
+DIGEST_SHOWN = 12
+
+
+def command_line(module: str) -> str:
+    """The command that is running, as it would be typed, with data outside the working folder shown as `DATA/…`."""
+    return shlex.join(["python", "-m", module, *map(_portable, sys.argv[1:])])
+
+
+def write_report(
+    folder: Path,
+    title: str,
+    figures: Mapping[str, Any],
+    *,
+    command: str,
+    data: Sequence[Path],
+    artifacts: Mapping[str, str],
+) -> None:
+    """Write `report.json` and `report.md` into a folder, made when missing.
+
+    Args:
+        figures: JSON-serialisable. In the readable report, plain values make one table, and every mapping makes a
+            section: a table of its values, or, where these are mappings too, a table with one row for each of them.
+        data: files the figures were computed on; named with their SHA-256.
+        artifacts: digest by kind, e.g. `{"encoder": "…"}`.
+    """
+    digests = {path.name: file_digest(path) for path in data}
+    report = {
+        "title": title,
+        "command": command,
+        "data": digests,
+        "artifacts": dict(artifacts),
+        "figures": dict(figures),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    origin = [f"- {name}: `{digest[:DIGEST_SHOWN]}`" for name, digest in {**digests, **artifacts}.items()]
+    lines = [f"# {title}", "", *_section(figures, level=2), "## Made from", "", *origin, "", f"    {command}"]
+    (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _portable(argument: str) -> str:
+    path = Path(argument)
+    outside = path.exists() and not path.resolve().is_relative_to(Path.cwd())
+    return f"DATA/{path.parent.name}/{path.name}" if outside else argument
+
+
+def _section(figures: Mapping[str, Any], level: int) -> list[str]:
+    plain = {name: value for name, value in figures.items() if not isinstance(value, Mapping)}
+    nested = {name: value for name, value in figures.items() if isinstance(value, Mapping)}
+    if nested and not plain and not any(isinstance(cell, Mapping) for row in nested.values() for cell in row.values()):
+        return _table(nested)
+    lines = _table({name: {"value": value} for name, value in plain.items()}) if plain else []
+    for name, value in nested.items():
+        lines += [f"{'#' * level} {name}", "", *_section(value, level + 1)]
+    return lines
+
+
+def _table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    lines = [["", *columns], ["---", *("---:" for _ in columns)]]
+    lines += [[name, *(_cell(row.get(column)) for column in columns)] for name, row in rows.items()]
+    return [*("| " + " | ".join(line) + " |" for line in lines), ""]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")

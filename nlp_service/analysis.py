@@ -1,0 +1,167 @@
+"""The order of the steps: text → sentences → vectors → answers. Start reading here.
+
+Each new sentence of a request is encoded once; reasons, sentiment, kinds, questions and FAQ are small heads on that one
+vector. Steps that use the CPU run in threads, so that the event loop stays free for other requests.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from nlp_service.contracts import (
+    FEATURES,
+    Cluster,
+    Clustering,
+    ContactReason,
+    Document,
+    DocumentResult,
+    FaqResult,
+    Feature,
+    ModelInfo,
+    QuestionItem,
+    Skipped,
+    Speaker,
+    TextSentiment,
+    Vectors,
+)
+from nlp_service.conversation import TOP_K, Judged, Tasks, as_document, conclude, judge, reasons, split, text_sentiment
+from nlp_service.embedding.embedder import Embedder
+from nlp_service.errors import InvalidInputError
+from nlp_service.taxonomy import Taxonomy
+from nlp_service.telemetry import Telemetry
+from nlp_service.text import detect_language
+
+T = TypeVar("T")
+
+
+class Analysis:
+    """Everything the service can say about texts. Results are in the order of what was given.
+
+    Any method may raise OverloadedError, NotReadyError or EncodingError (see `Embedder.embed`).
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        tasks: Tasks,
+        *,
+        knowledge_base: str,
+        models: Sequence[ModelInfo],
+        telemetry: Telemetry,
+    ) -> None:
+        self._embedder = embedder
+        self._tasks = tasks
+        self._knowledge_base = knowledge_base
+        self._models = tuple(models)
+        self._telemetry = telemetry
+
+    async def analyze(
+        self, documents: Sequence[Document], features: Collection[Feature] = FEATURES
+    ) -> list[DocumentResult]:
+        """The whole analysis of each document. System turns are not analysed."""
+        speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
+        judged = await self._judge(documents, speakers)
+        return await self._run_heads(
+            lambda: [
+                conclude(document, part, features, self._tasks)
+                for document, part in zip(documents, judged, strict=True)
+            ]
+        )
+
+    async def reasons(
+        self, texts: Sequence[str], top_k: int = TOP_K, taxonomy: str | None = None
+    ) -> list[ContactReason]:
+        """The main contact reason of each text, with `top_k` alternatives.
+
+        Raises:
+            InvalidInputError: if `taxonomy` isn't the loaded one's id.
+        """
+        if taxonomy is not None and taxonomy not in self.taxonomies():
+            raise InvalidInputError("no taxonomy of this id is loaded; GET /v1/taxonomies lists them", "/taxonomy")
+        judged = await self._judge([as_document(text) for text in texts], {"customer"})
+
+        def reason(text: str, part: Judged) -> ContactReason:
+            if not part.sentences:
+                return ContactReason("out_of_scope", None, [], [], skipped=[Skipped("reasons", "text_empty")])
+            return reasons(part, detect_language(text), top_k, self._tasks)[0]
+
+        return await self._run_heads(lambda: [reason(*pair) for pair in zip(texts, judged, strict=True)])
+
+    async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
+        """The sentiment of each text and of its sentences."""
+        judged = await self._judge([as_document(text) for text in texts], {"customer"})
+        return await self._run_heads(lambda: [text_sentiment(part) for part in judged])
+
+    async def cluster(self, questions: Sequence[QuestionItem], previous: Sequence[Cluster] = ()) -> Clustering:
+        """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on."""
+        texts = [question.text for question in questions]
+        vectors = await self._embedder.embed([*texts, *(cluster.representative for cluster in previous)])
+        now, before = vectors[: len(texts)], vectors[len(texts) :]
+        return await self._run_heads(
+            lambda: self._tasks.questions.cluster(
+                questions, now, self._tasks.kinds.classify(now), list(zip(previous, before, strict=True))
+            )
+        )
+
+    async def suggest(
+        self, questions: Sequence[str], top_k: int = TOP_K, knowledge_base: str | None = None
+    ) -> list[FaqResult]:
+        """Answers from the knowledge base for each question.
+
+        Raises:
+            InvalidInputError: if `knowledge_base` isn't the loaded one's id.
+        """
+        if knowledge_base not in (None, self._knowledge_base):
+            raise InvalidInputError("no knowledge base of this id is loaded", "/knowledge_base")
+        vectors = await self._embedder.embed(questions)
+        results = await self._run_heads(
+            lambda: self._tasks.faq.suggest(vectors, [detect_language(text) for text in questions], top_k)
+        )
+        return [
+            result if vector.any() else replace(result, skipped=[Skipped("faq", "text_empty")])
+            for result, vector in zip(results, vectors, strict=True)
+        ]
+
+    async def embed(self, texts: Sequence[str]) -> tuple[Vectors, list[int]]:
+        """The vector of each text as a whole, and how many tokens it has.
+
+        Raises:
+            InvalidInputError: if a text is too long for the encoder to read in one piece.
+        """
+        tokens = await self._embedder.count_tokens(texts)
+        limit = self._embedder.info.max_tokens
+        for position, count in enumerate(tokens):
+            if count >= limit:
+                raise InvalidInputError(
+                    f"the encoder reads fewer than {limit} tokens in one text", f"/input/{position}"
+                )
+        return await self._embedder.embed(texts), tokens
+
+    def models(self) -> list[ModelInfo]:
+        """What is loaded."""
+        return list(self._models)
+
+    def digests(self) -> dict[str, str]:
+        """The digest of each loaded model by its task: what answered."""
+        return {model.task: model.digest for model in self._models}
+
+    def taxonomies(self) -> Mapping[str, Taxonomy]:
+        """The loaded taxonomies by id."""
+        taxonomy = self._tasks.reasons.tree.taxonomy
+        return {taxonomy.id: taxonomy}
+
+    async def _judge(self, documents: Sequence[Document], speakers: Collection[Speaker]) -> list[Judged]:
+        """Split, encode and classify the sentences of all documents together; one result a document."""
+        with self._telemetry.stage("split"):
+            sentences = await asyncio.to_thread(split, documents, speakers)
+        vectors = await self._embedder.embed([sentence.text for sentence in sentences])
+        judged = await self._run_heads(lambda: judge(sentences, vectors, self._tasks))
+        rows: list[list[int]] = [[] for _ in documents]
+        for row, sentence in enumerate(sentences):
+            rows[sentence.document].append(row)
+        return [judged.rows(part) for part in rows]
+
+    async def _run_heads(self, work: Callable[[], T]) -> T:
+        with self._telemetry.stage("heads"):
+            return await asyncio.to_thread(work)

@@ -1,0 +1,85 @@
+"""Bytes to a checked request: media type, size, JSON, schema; each refusal is an error of the table in `problems`.
+
+FastAPI's own body reading is bypassed: it takes UTF-16 and NaN, and shows what it was sent in its errors.
+"""
+
+import json
+from typing import Any, NoReturn, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers
+
+from nlp_service.api.problems import (
+    BodyTooLargeError,
+    MalformedBodyError,
+    SlowBodyError,
+    UnsupportedMediaTypeError,
+    invalid_body,
+)
+from nlp_service.api.services import runtime_of
+
+M = TypeVar("M", bound=BaseModel)
+
+
+async def read(request: Request, model: type[M]) -> M:
+    """Receive the body and check it.
+
+    Raises:
+        UnsupportedMediaTypeError, BodyTooLargeError, SlowBodyError, MalformedBodyError: before it is looked into.
+        InvalidBodyError: if it doesn't fit the model.
+    """
+    runtime = runtime_of(request)
+    _check_media_type(request.headers)
+    async with runtime.deadline(SlowBodyError(f"not received within {runtime.timeout_s:g} s")):
+        body = await _receive(request, runtime.max_body_bytes)
+    with runtime.telemetry.stage("parse"):
+        content = parse(body)
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            raise invalid_body(error) from None
+
+
+def parse(body: bytes) -> Any:
+    """JSON in UTF-8, as RFC 8259 has it.
+
+    Raises:
+        MalformedBodyError: with the position of the fault, never with what is there.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise MalformedBodyError(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise MalformedBodyError(f"not JSON at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise MalformedBodyError("nested too deeply") from None
+    except ValueError:
+        raise MalformedBodyError("a number has too many digits") from None
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise MalformedBodyError("NaN and Infinity aren't JSON")
+
+
+def _check_media_type(headers: Headers) -> None:
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaTypeError("send Content-Type: application/json")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaTypeError("send the body uncompressed")
+
+
+async def _receive(request: Request, limit: int) -> bytes:
+    """The whole body; refused as soon as it is known to be too large, so that never more than the limit is held."""
+    too_large = BodyTooLargeError(f"at most {limit} bytes")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) + len(chunk) > limit:
+            raise too_large
+        body += chunk
+    return bytes(body)

@@ -1,0 +1,229 @@
+"""Errors on the wire: one table from error class to RFC 9457 problem, and the handlers that write it.
+
+A problem never shows customer text: details come from messages that hold none, and unknown field names are masked.
+"""
+
+import logging
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from traceback import walk_tb
+from types import MappingProxyType
+
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel, Field, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from nlp_service.errors import (
+    DeadlineExceededError,
+    EncodingError,
+    InvalidInputError,
+    NotFoundError,
+    NotReadyError,
+    OverloadedError,
+    ServiceError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+NOT_READY_RETRY_S = 5
+MAX_RETRY_S = 600
+CLIENT_GONE = 499
+"""nginx's status for a client that left before its answer; only metrics and logs ever see it."""
+
+_SHOWABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_CHAIN_LENGTH = 8
+
+_logger = logging.getLogger("nlp_service.failures")
+
+
+class MalformedBodyError(ServiceError):
+    """A body that isn't JSON in UTF-8."""
+
+
+class BodyTooLargeError(ServiceError):
+    """A body over the limit."""
+
+
+class UnsupportedMediaTypeError(ServiceError):
+    """A body that doesn't say it is plain JSON."""
+
+
+class SlowBodyError(ServiceError):
+    """A body that didn't arrive in time."""
+
+
+class MethodNotAllowedError(ServiceError):
+    """A path that exists, asked in a way it doesn't answer."""
+
+
+class FieldError(BaseModel):
+    """One place in the body that can't be accepted."""
+
+    pointer: str = Field(description="JSON pointer into the body", examples=["/documents/0/turns/2/text"])
+    message: str
+
+
+class InvalidBodyError(InvalidInputError):
+    """A body that doesn't fit the request's schema."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("the body doesn't fit the schema")
+        self.errors = errors
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457). `type` is stable; the other texts may be reworded."""
+
+    type: str = Field(examples=["urn:nlp-service:problem:invalid-input"])
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[FieldError] | None = Field(
+        default=None, description="where the body can't be accepted; of each list, its first unacceptable item"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """How a class of errors looks on the wire."""
+
+    status: int
+    slug: str
+    title: str
+
+    @property
+    def uri(self) -> str:
+        """The stable `type` of the problem."""
+        return f"urn:nlp-service:problem:{self.slug}"
+
+
+PROBLEMS: Mapping[type[ServiceError], ProblemType] = MappingProxyType(
+    {
+        MalformedBodyError: ProblemType(400, "malformed-body", "The body isn't JSON in UTF-8"),
+        NotFoundError: ProblemType(404, "not-found", "There is nothing of this name"),
+        MethodNotAllowedError: ProblemType(405, "method-not-allowed", "The method isn't allowed here"),
+        SlowBodyError: ProblemType(408, "slow-body", "The body didn't arrive in time"),
+        BodyTooLargeError: ProblemType(413, "body-too-large", "The body is too large"),
+        UnsupportedMediaTypeError: ProblemType(415, "unsupported-media-type", "The body must be plain JSON"),
+        InvalidInputError: ProblemType(422, "invalid-input", "The request asks for something that can't be done"),
+        OverloadedError: ProblemType(429, "overloaded", "Too much work is waiting"),
+        ServiceError: ProblemType(500, "internal-error", "The service failed"),
+        EncodingError: ProblemType(500, "encoding-failed", "The encoder failed"),
+        NotReadyError: ProblemType(503, "not-ready", "The service isn't ready"),
+        DeadlineExceededError: ProblemType(504, "deadline-exceeded", "The answer wasn't ready in time"),
+    }
+)
+
+_WORDING: Mapping[str, str] = MappingProxyType(
+    {
+        "extra_forbidden": "There is no field of this name",
+        "list_type": "Input should be an array",
+        "model_type": "Input should be an object",
+        "none_required": "Give one of text and turns, not both",
+        "string_unicode": "Input should be text without lone surrogates",
+    }
+)
+"""By pydantic's type of error: words for callers who know JSON, where pydantic's speak of Python."""
+
+_ROUTER_ERRORS: Mapping[int, type[ServiceError]] = MappingProxyType({404: NotFoundError, 405: MethodNotAllowedError})
+
+
+def problem_type(error_class: type[Exception]) -> ProblemType:
+    """The entry of the nearest ancestor in the table; whatever is in no tree of ours is an internal error."""
+    return next((PROBLEMS[cls] for cls in error_class.__mro__ if cls in PROBLEMS), PROBLEMS[ServiceError])
+
+
+def problem_response(error: Exception) -> Response:
+    """The answer to a request that failed; a failure of our own is logged, and shows nothing of its cause."""
+    kind = problem_type(type(error))
+    problem = Problem(type=kind.uri, title=kind.title, status=kind.status)
+    if kind.status == 500:
+        log_failure(error)
+    else:
+        problem.detail = str(error) or None
+        problem.errors = _field_errors(error)
+    return _response(problem, _retry_after(error))
+
+
+def log_failure(error: BaseException) -> None:
+    """Log what failed and where, without messages or values: they may hold customer text."""
+    _logger.error("request failed: %s", _anatomy(error))
+
+
+def invalid_body(error: ValidationError) -> InvalidBodyError:
+    """A validation error without the values that caused it."""
+    items = error.errors(include_url=False, include_context=False, include_input=False)
+    return InvalidBodyError(
+        [FieldError(pointer=_pointer(item["loc"]), message=_WORDING.get(item["type"], item["msg"])) for item in items]
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every error with a problem."""
+    app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+
+
+async def _on_service_error(_request: Request, error: Exception) -> Response:
+    return problem_response(error)
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    """What the router refuses: an unknown path, or a method that the path doesn't answer."""
+    if not isinstance(error, HTTPException):
+        return problem_response(error)
+    kind = PROBLEMS[_ROUTER_ERRORS.get(error.status_code, ServiceError)]
+    return _response(Problem(type=kind.uri, title=kind.title, status=kind.status), error.headers)
+
+
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=CLIENT_GONE)
+
+
+def _response(problem: Problem, headers: Mapping[str, str] | None) -> Response:
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, problem.status, headers, MEDIA_TYPE)
+
+
+def _retry_after(error: Exception) -> dict[str, str]:
+    if isinstance(error, OverloadedError):
+        return {"Retry-After": str(max(1, math.ceil(min(error.retry_after_s, MAX_RETRY_S))))}
+    if isinstance(error, NotReadyError):
+        return {"Retry-After": str(NOT_READY_RETRY_S)}
+    return {}
+
+
+def _field_errors(error: Exception) -> list[FieldError] | None:
+    if isinstance(error, InvalidBodyError):
+        return error.errors
+    if isinstance(error, InvalidInputError):
+        return [FieldError(pointer=error.pointer, message=str(error))]
+    return None
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    return "".join(f"/{_shown(part)}" for part in location if not str(part).startswith("@"))
+
+
+def _shown(part: int | str) -> str:
+    return str(part) if isinstance(part, int) or _SHOWABLE_NAME.fullmatch(part) else "…"
+
+
+def _anatomy(error: BaseException) -> str:
+    links = islice(_chain(error), _CHAIN_LENGTH)
+    return ", caused by ".join(f"{type(link).__qualname__} at {_places(link)}" for link in links)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _places(error: BaseException) -> str:
+    frames = ((frame.f_code, line) for frame, line in walk_tb(error.__traceback__))
+    return " > ".join(f"{code.co_filename}:{line} {code.co_name}" for code, line in frames)

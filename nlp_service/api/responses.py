@@ -1,0 +1,147 @@
+"""The envelopes around the result records of `contracts`, and their way to bytes."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from fastapi import Request, Response
+from pydantic import Field, TypeAdapter
+
+from nlp_service.api.services import runtime_of
+from nlp_service.contracts import Cluster, ContactReason, DocumentResult, FaqResult, ModelInfo, TextSentiment
+from nlp_service.taxonomy import Node
+
+Digests = Annotated[
+    dict[str, str],
+    Field(description="digest of each model that answered", examples=[{"encoder": "sha256:…", "reasons": "sha256:…"}]),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeResponse:
+    """One result a document, in order."""
+
+    documents: list[DocumentResult]
+    model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsResponse:
+    """One result a text, in order."""
+
+    results: list[ContactReason]
+    model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentResponse:
+    """One result a text, in order."""
+
+    results: list[TextSentiment]
+    model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterResponse:
+    """Clusters, largest first, and the ids of questions that belong to none."""
+
+    clusters: list[Cluster]
+    outliers: list[str]
+    model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestResponse:
+    """One result a question, in order."""
+
+    results: list[FaqResult]
+    model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A unit vector; as base64 of little-endian float32 if that was asked for."""
+
+    index: int
+    embedding: list[float] | str
+    object: Literal["embedding"] = "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens read."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingsResponse:
+    """OpenAI's response: one vector a text, in order. The encoder's digest is in the header `X-Model-Digest`."""
+
+    data: list[Embedding]
+    model: str
+    usage: Usage
+    object: Literal["list"] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsResponse:
+    """The models that are loaded."""
+
+    models: list[ModelInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomySummary:
+    """A loaded taxonomy; `depth` is its number of levels, `nodes` and `leaves` are counts."""
+
+    id: str
+    digest: str
+    depth: int
+    leaves: int
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomiesResponse:
+    """The taxonomies that are loaded."""
+
+    taxonomies: list[TaxonomySummary]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyResponse:
+    """A whole taxonomy, in the order of its file."""
+
+    id: str
+    digest: str
+    nodes: list[Node]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthResponse:
+    """A probe's answer."""
+
+    status: Literal["live", "ready"]
+
+
+Envelope = (
+    AnalyzeResponse
+    | ReasonsResponse
+    | SentimentResponse
+    | ClusterResponse
+    | SuggestResponse
+    | EmbeddingsResponse
+    | ModelsResponse
+    | TaxonomiesResponse
+    | TaxonomyResponse
+    | HealthResponse
+)
+_ADAPTERS: dict[type[Envelope], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in get_args(Envelope)}
+
+
+def respond(request: Request, envelope: Envelope, headers: dict[str, str] | None = None) -> Response:
+    """Write an envelope as JSON, without validating again what this program made itself."""
+    with runtime_of(request).telemetry.stage("serialise"):
+        body = _ADAPTERS[type(envelope)].dump_json(envelope)
+    return Response(body, headers=headers, media_type="application/json")

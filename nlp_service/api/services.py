@@ -1,0 +1,81 @@
+"""What the routes reach through a request: the running service, the limits it was started with, its telemetry."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from fastapi import Request
+
+from nlp_service.errors import DeadlineExceededError, NotReadyError, ServiceError
+from nlp_service.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from nlp_service.analysis import Analysis
+
+
+class Service(Protocol):
+    """What assembly builds and the API serves."""
+
+    @property
+    def analysis(self) -> "Analysis": ...
+
+    async def ready(self) -> None:
+        """Prove by a real inference that requests can be answered.
+
+        Raises:
+            NotReadyError: if they can't.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One application at work.
+
+    Attributes:
+        timeout_s: time for receiving a body, and again for the work on it.
+        running: the service, between start-up and shutdown.
+    """
+
+    telemetry: Telemetry
+    max_body_bytes: int
+    timeout_s: float
+    running: Service | None = None
+
+    @property
+    def service(self) -> Service:
+        """The running service.
+
+        Raises:
+            NotReadyError: before start-up and after shutdown.
+        """
+        if self.running is None:
+            raise NotReadyError("the service isn't running")
+        return self.running
+
+    @property
+    def analysis(self) -> "Analysis":
+        """The running service's analysis; raises like `service`."""
+        return self.service.analysis
+
+    @asynccontextmanager
+    async def deadline(self, late: ServiceError | None = None) -> AsyncIterator[None]:
+        """Cancel the block when its time is up.
+
+        Raises:
+            DeadlineExceededError: then, or `late` if given.
+        """
+        try:
+            async with asyncio.timeout(self.timeout_s) as timer:
+                yield
+        except TimeoutError:
+            if not timer.expired():
+                raise
+            raise late or DeadlineExceededError(f"no answer within {self.timeout_s:g} s") from None
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The runtime of the application that answers this request."""
+    return cast(Runtime, request.app.state.runtime)

@@ -1,0 +1,162 @@
+"""Builds the service from settings, hands each room what it needs, and closes everything in reverse order.
+
+The only module that sees all others. Nothing here runs at import time.
+"""
+
+import asyncio
+import logging
+import math
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nlp_service import artifact, taxonomy
+from nlp_service.analysis import Analysis
+from nlp_service.artifact import Artifact, file_digest
+from nlp_service.contracts import Encoder, ModelInfo, VectorCache, Vectors
+from nlp_service.conversation import Tasks
+from nlp_service.embedding.batching.batcher import Batcher
+from nlp_service.embedding.cache.memory import MemoryCache
+from nlp_service.embedding.embedder import Embedder
+from nlp_service.errors import ArtifactError, NotReadyError
+from nlp_service.settings import Settings
+from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, Entry, FaqSuggester, read_entries, wordings
+from nlp_service.tasks.kinds import KindClassifier
+from nlp_service.tasks.questions import QuestionClusterer
+from nlp_service.tasks.reasons import ReasonClassifier
+from nlp_service.tasks.sentiment import SentimentClassifier
+from nlp_service.telemetry import Telemetry
+from nlp_service.text import PREPARATION_VERSION, prepare
+
+logger = logging.getLogger(__name__)
+
+REFERENCE = "reference.safetensors"
+MIN_REFERENCE_COSINE = 0.999
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service."""
+
+    analysis: Analysis
+    _encoder: Encoder
+    _reference: tuple[str, Vectors]
+
+    async def ready(self) -> None:
+        """Encode a reference sentence past cache and queue, and compare with the original model's vector.
+
+        Raises:
+            NotReadyError: if the encoder fails or its vector is wrong.
+        """
+        text, expected = self._reference
+        try:
+            vectors = await asyncio.to_thread(lambda: self._encoder.encode(self._encoder.tokenize([prepare(text)])))
+        except Exception as error:  # whatever a runtime raises, the answer is "not ready"
+            raise NotReadyError(f"the encoder fails: {type(error).__name__}") from error
+        if not float(vectors[0] @ expected) >= MIN_REFERENCE_COSINE:
+            raise NotReadyError("the encoder doesn't give the vectors it was built to give")
+
+
+@asynccontextmanager
+async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Service]:
+    """The service as these settings describe it, from loaded models to a proven inference.
+
+    Raises:
+        ConfigurationError: if something it needs isn't there or doesn't fit together.
+    """
+    async with AsyncExitStack() as stack:
+        encoder_artifact = artifact.load(settings.encoder, "encoder")
+        encoder = _encoder(settings, encoder_artifact)
+        cache = _cache(settings, encoder, telemetry)
+        stack.push_async_callback(cache.close)
+        batcher = Batcher(
+            encoder, batch_tokens=settings.batch_tokens, queue_tokens=settings.queue_tokens, telemetry=telemetry
+        )
+        stack.push_async_callback(batcher.close)
+        embedder = Embedder(encoder, batcher, cache, telemetry)
+        heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in ("reasons", "sentiment", "kinds")}
+        faq_artifact = artifact.load(settings.faq_model, "faq")
+        tasks = Tasks(
+            reasons=_reasons(settings, heads["reasons"], encoder.info.digest),
+            sentiment=SentimentClassifier(heads["sentiment"], encoder_digest=encoder.info.digest),
+            kinds=KindClassifier(heads["kinds"], encoder_digest=encoder.info.digest),
+            questions=QuestionClusterer(),
+            faq=await _faq(settings, faq_artifact, embedder),
+        )
+        analysis = Analysis(
+            embedder,
+            tasks,
+            knowledge_base=settings.faq.stem,
+            models=_models(encoder, [*heads.values(), faq_artifact]),
+            telemetry=telemetry,
+        )
+        reference = encoder_artifact.config["reference_texts"][0], encoder_artifact.tensors(REFERENCE)["vectors"][0]
+        service = Service(analysis, encoder, reference)
+        await service.ready()
+        yield service
+
+
+def available_cpus() -> int:
+    """CPUs this process may use: its affinity, or the container's quota where that is lower; at least 1."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CPU_QUOTA.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return cpus
+    return cpus if quota == "max" else max(1, min(cpus, math.ceil(int(quota) / int(period))))
+
+
+def _encoder(settings: Settings, encoder_artifact: Artifact) -> Encoder:
+    from nlp_service.embedding.encoder.onnx import OnnxEncoder
+
+    return OnnxEncoder(encoder_artifact, threads=settings.threads or available_cpus(), device=settings.device)
+
+
+def _cache(settings: Settings, encoder: Encoder, telemetry: Telemetry) -> VectorCache:
+    memory = MemoryCache(settings.cache_entries, telemetry)
+    if settings.redis_url is None:
+        return memory
+    from nlp_service.embedding.cache.redis import RedisCache
+    from nlp_service.embedding.cache.tiered import TieredCache
+
+    redis = RedisCache(
+        settings.redis_url,
+        dimension=encoder.info.dimension,
+        timeout_s=settings.redis_timeout_ms / 1000,
+        ttl_s=settings.redis_ttl_s,
+        pause_s=settings.redis_pause_ms / 1000,
+        telemetry=telemetry,
+    )
+    return TieredCache(memory, redis)
+
+
+def _reasons(settings: Settings, head: Artifact, encoder_digest: str) -> ReasonClassifier:
+    path = settings.taxonomy or head.folder / head.config["taxonomy"]
+    return ReasonClassifier(head, taxonomy.load(path), encoder_digest=encoder_digest)
+
+
+async def _faq(settings: Settings, model: Artifact, embedder: Embedder) -> FaqSuggester:
+    calibration = Calibration.from_artifact(model)
+    if calibration.encoder != embedder.info.digest:
+        raise ArtifactError(f"{model.folder}: calibrated on another encoder than the one loaded: train it again")
+    entries = read_entries(settings.faq)
+    return FaqSuggester(entries, await _wording_vectors(settings.faq, entries, model, embedder), calibration)
+
+
+async def _wording_vectors(path: Path, entries: list[Entry], model: Artifact, embedder: Embedder) -> Vectors:
+    """The vectors of a knowledge base's wordings: stored ones where they belong to this very file, else encoded now."""
+    made_from = (file_digest(path), PREPARATION_VERSION)
+    if made_from == (model.config.get("knowledge_base_digest"), model.config.get("preparation")):
+        stored: Vectors = model.tensors(WORDINGS_FILE)["vectors"]
+        return stored
+    logger.info("encoding the wordings of %d knowledge-base entries", len(entries))
+    return await embedder.embed(wordings(entries))
+
+
+def _models(encoder: Encoder, artifacts: list[Artifact]) -> list[ModelInfo]:
+    info = encoder.info
+    encoder_model = ModelInfo("encoder", info.name, info.version, info.digest, info.precision, info.device)
+    return [encoder_model, *(ModelInfo(item.kind, item.name, item.version, item.digest) for item in artifacts)]

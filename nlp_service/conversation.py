@@ -1,0 +1,210 @@
+"""A document's sentences with what the heads said of each, and what follows for the document."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.contracts import (
+    QUESTION_KINDS,
+    ContactReason,
+    Document,
+    DocumentResult,
+    FaqResult,
+    Feature,
+    Journey,
+    Kind,
+    Overall,
+    Question,
+    SentenceResult,
+    Skipped,
+    Speaker,
+    TextSentiment,
+    Turn,
+    Vectors,
+)
+from nlp_service.tasks.faq import FaqSuggester
+from nlp_service.tasks.kinds import KindClassifier
+from nlp_service.tasks.questions import QuestionClusterer
+from nlp_service.tasks.reasons import ReasonClassifier, ReasonedSentence, document_reasons
+from nlp_service.tasks.sentiment import ScoredSentence, SentimentClassifier, by_name, journey, label, score
+from nlp_service.text import detect_language, split_sentences
+
+COURTESY_WEIGHT = 0.05
+"""What a greeting may say about the contact reason: next to nothing, unless there is nothing else."""
+LANGUAGE_SAMPLE_CHARACTERS = 2_000
+TOP_K = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The heads that judge vectors."""
+
+    reasons: ReasonClassifier
+    sentiment: SentimentClassifier
+    kinds: KindClassifier
+    questions: QuestionClusterer
+    faq: FaqSuggester
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and where it stands: offsets into the text of turn `turn` of document `document`."""
+
+    document: int
+    turn: int
+    speaker: Speaker
+    start: int
+    end: int
+    text: str
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Sentences with everything the heads said about them, row by row.
+
+    Attributes:
+        sentiment: shape (sentences, 3), in the order of `contracts.SENTIMENTS`.
+        reasons: shape (sentences, codes).
+    """
+
+    sentences: Sequence[Sentence]
+    vectors: Vectors
+    kinds: Sequence[Kind]
+    sentiment: NDArray[np.float64]
+    reasons: NDArray[np.float64]
+
+    def rows(self, rows: Sequence[int]) -> "Judged":
+        """Some of the sentences, in the order given."""
+        at = list(rows)
+        return Judged(
+            [self.sentences[row] for row in at],
+            self.vectors[at],
+            [self.kinds[row] for row in at],
+            self.sentiment[at],
+            self.reasons[at],
+        )
+
+    def only(self, speaker: Speaker) -> "Judged":
+        """What one speaker said."""
+        return self.rows([row for row, sentence in enumerate(self.sentences) if sentence.speaker == speaker])
+
+
+def as_document(text: str) -> Document:
+    """A plain text as a document of one customer turn."""
+    return Document(turns=(Turn("customer", text),))
+
+
+def split(documents: Sequence[Document], speakers: Collection[Speaker]) -> list[Sentence]:
+    """The sentences of these speakers' turns, in order."""
+    return [
+        Sentence(number, index, turn.speaker, span.start, span.end, turn.text[span.start : span.end], turn.stage)
+        for number, document in enumerate(documents)
+        for index, turn in enumerate(document.turns)
+        if turn.speaker in speakers
+        for span in split_sentences(turn.text)
+    ]
+
+
+def judge(sentences: Sequence[Sentence], vectors: Vectors, tasks: Tasks) -> Judged:
+    """Ask the heads about every sentence; vectors of shape (sentences, dimension)."""
+    return Judged(
+        sentences,
+        vectors,
+        tasks.kinds.classify(vectors),
+        tasks.sentiment.classify(vectors),
+        tasks.reasons.classify(vectors),
+    )
+
+
+def conclude(document: Document, judged: Judged, features: Collection[Feature], tasks: Tasks) -> DocumentResult:
+    """The result of one document from its judged sentences. The emotional journey comes with `sentiment`."""
+    customer = judged.only("customer")
+    skipped = _skipped(document, judged, customer, features)
+    wanted = set(features) - {item.feature for item in skipped}
+    language = document.language or detect_language(_sample(document))
+    return DocumentResult(
+        id=document.id,
+        language=language,
+        reasons=reasons(customer, language, TOP_K, tasks) if "reasons" in wanted else None,
+        sentences=sentence_results(judged) if "sentiment" in wanted else None,
+        journey=_journey(customer, tasks, with_reasons="reasons" in wanted) if "sentiment" in wanted else None,
+        questions=_questions(customer, language, wanted, tasks),
+        skipped=skipped,
+    )
+
+
+def reasons(customer: Judged, language: str, top_k: int, tasks: Tasks) -> list[ContactReason]:
+    """Contact reasons of the customer's sentences (at least one), the main one first."""
+    places = [
+        ReasonedSentence(sentence.turn, sentence.start, sentence.end, COURTESY_WEIGHT if kind == "courtesy" else 1.0)
+        for sentence, kind in zip(customer.sentences, customer.kinds, strict=True)
+    ]
+    return document_reasons(places, customer.reasons, tasks.reasons.tree, language=language, top_k=top_k)
+
+
+def sentence_results(judged: Judged) -> list[SentenceResult]:
+    """Sentiment and kind of each sentence."""
+    return [
+        SentenceResult(
+            turn=sentence.turn,
+            speaker=sentence.speaker,
+            start=sentence.start,
+            end=sentence.end,
+            sentiment=label(probabilities),
+            score=score(probabilities),
+            probabilities=by_name(probabilities),
+            kind=kind,
+        )
+        for sentence, kind, probabilities in zip(judged.sentences, judged.kinds, judged.sentiment, strict=True)
+    ]
+
+
+def text_sentiment(judged: Judged) -> TextSentiment:
+    """Sentiment of one text and of its sentences."""
+    if not judged.sentences:
+        return TextSentiment([], None, [Skipped("sentiment", "text_empty")])
+    lengths = np.array([len(sentence.text) for sentence in judged.sentences])
+    overall = SentimentClassifier.overall(judged.sentiment, lengths)
+    return TextSentiment(sentence_results(judged), Overall(label(overall), score(overall), by_name(overall)))
+
+
+def _journey(customer: Judged, tasks: Tasks, *, with_reasons: bool) -> Journey | None:
+    """A sentence's stage is its turn's, where the caller gave one, otherwise that of its contact reason."""
+    tree = tasks.reasons.tree
+    scored = []
+    for sentence, sentiment, distribution in zip(customer.sentences, customer.sentiment, customer.reasons, strict=True):
+        reason = tree.tagged(distribution) if with_reasons else None
+        stage = sentence.stage or (tree.taxonomy.stage(reason) if reason else None)
+        scored.append(ScoredSentence(score(sentiment), stage, reason))
+    return journey(scored)
+
+
+def _questions(customer: Judged, language: str, wanted: Collection[Feature], tasks: Tasks) -> list[Question] | None:
+    if not {"questions", "faq"} & set(wanted):
+        return None
+    asked = customer.rows([row for row, kind in enumerate(customer.kinds) if kind in QUESTION_KINDS])
+    answers: list[FaqResult | None] = [None] * len(asked.sentences)
+    if "faq" in wanted:
+        answers = [*tasks.faq.suggest(asked.vectors, [language] * len(asked.sentences), TOP_K)]
+    return [
+        Question(sentence.turn, sentence.start, sentence.end, kind, answer)
+        for sentence, kind, answer in zip(asked.sentences, asked.kinds, answers, strict=True)
+    ]
+
+
+def _skipped(document: Document, judged: Judged, customer: Judged, features: Collection[Feature]) -> list[Skipped]:
+    reason = "no_customer_text" if any(turn.text.strip() for turn in document.turns) else "text_empty"
+    read_by = {"sentiment": judged, "reasons": customer, "questions": customer, "faq": customer}
+    return [Skipped(feature, reason) for feature in features if not read_by[feature].sentences]
+
+
+def _sample(document: Document) -> str:
+    """The beginning of what the customer wrote, of everything if the customer wrote nothing."""
+    for speakers in ({"customer"}, {"customer", "agent", "system"}):
+        sample = " ".join(turn.text[:LANGUAGE_SAMPLE_CHARACTERS] for turn in document.turns if turn.speaker in speakers)
+        if sample.strip():
+            return sample[:LANGUAGE_SAMPLE_CHARACTERS]
+    return ""

@@ -1,0 +1,1 @@
+"""Waiting sequences of all requests, put together into batches for the encoder."""

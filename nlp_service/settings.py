@@ -1,0 +1,86 @@
+"""Everything that can be set, in one closed list: each value is an environment variable and a flag of `serve`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from nlp_service.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "NLP_SERVICE_"
+MODELS = Path(__file__).resolve().parent.parent / "models"
+
+
+class Settings(BaseSettings):
+    """Frozen settings; a flag wins over the environment, the environment over the default."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="Least level that is logged.")
+    ] = "info"
+
+    encoder: Annotated[Path, Field(description="Folder of the encoder.")] = MODELS / "encoder"
+    reasons: Annotated[Path, Field(description="Folder of the contact-reason model.")] = MODELS / "reasons"
+    sentiment: Annotated[Path, Field(description="Folder of the sentiment model.")] = MODELS / "sentiment"
+    kinds: Annotated[Path, Field(description="Folder of the sentence-kind model.")] = MODELS / "kinds"
+    faq_model: Annotated[Path, Field(description="Folder of the FAQ calibration.")] = MODELS / "faq"
+    faq: Annotated[Path, Field(description="Knowledge base, JSON Lines.")] = MODELS / "faq" / "retail.jsonl"
+    taxonomy: Annotated[
+        Path | None, Field(description="Taxonomy file to use instead of the one the reason model was trained on.")
+    ] = None
+
+    device: Annotated[
+        Literal["cpu", "cuda"], Field(description="Where the encoder runs; cuda needs the gpu extra.")
+    ] = "cpu"
+    threads: Annotated[
+        int, Field(ge=0, le=256, description="Threads of the encoder; 0 takes the CPUs this process may use.")
+    ] = 0
+    batch_tokens: Annotated[int, Field(ge=16, description="Most tokens, padding included, in one encoder batch.")] = (
+        2048
+    )
+    queue_tokens: Annotated[
+        int, Field(ge=16, description="Most tokens that may wait for the encoder before requests are refused (429).")
+    ] = 200_000
+    request_timeout_ms: Annotated[int, Field(ge=1, description="Time a request may take before it gets a 504.")] = (
+        60_000
+    )
+    max_body_bytes: Annotated[int, Field(ge=1024, description="Largest request body; a larger one gets a 413.")] = (
+        16_777_216
+    )
+
+    cache_entries: Annotated[int, Field(ge=0, description="Sentence vectors kept in memory, about 1.8 kB each.")] = (
+        50_000
+    )
+    redis_url: Annotated[
+        str | None, Field(description="Redis to share sentence vectors, e.g. redis://localhost:6379/0.")
+    ] = None
+    redis_timeout_ms: Annotated[
+        int, Field(ge=1, description="Time a Redis call may take before it counts as a miss.")
+    ] = 50
+    redis_pause_ms: Annotated[int, Field(ge=0, description="Time Redis is left alone after a failure.")] = 5_000
+    redis_ttl_s: Annotated[int, Field(ge=1, description="Time a vector is kept in Redis.")] = 2_592_000
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from the environment and `overrides` (which win).
+
+    Raises:
+        ConfigurationError: naming every unknown or unusable setting.
+    """
+    known = {f"{ENVIRONMENT_PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in os.environ if name.upper().startswith(ENVIRONMENT_PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        raise ConfigurationError(f"unknown environment variable: {', '.join(unknown)}")
+    try:
+        return Settings(**(overrides or {}))
+    except ValidationError as error:
+        details = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise ConfigurationError("; ".join(details)) from None

@@ -1,0 +1,84 @@
+"""Suggests the knowledge base's answers to customers' questions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nlp_service.contracts import FaqResult, FaqSuggestion, Vectors
+from nlp_service.errors import ConfigurationError
+from nlp_service.tasks.faq.calibration import Calibration
+from nlp_service.tasks.faq.entries import Entry, wordings
+from nlp_service.tasks.faq.scoring import EntryScorer, Row
+from nlp_service.text import detect_language
+
+_DECIMALS = 6
+
+
+class FaqSuggester:
+    """Answers from a fixed knowledge base; safe to use from several threads.
+
+    Args:
+        entries: at least one.
+        vectors: unit vectors of `wordings(entries)`, in order, shape (wordings, dimension).
+
+    Raises:
+        ConfigurationError: if there is no entry, or the vectors don't fit the wordings or the calibration.
+    """
+
+    def __init__(self, entries: Sequence[Entry], vectors: Vectors, calibration: Calibration) -> None:
+        asked = wordings(entries)
+        dimension = len(calibration.scoring.backgrounds["zh"])
+        if not entries or vectors.shape != (len(asked), dimension):
+            raise ConfigurationError(
+                f"{len(entries)} entries with {len(asked)} wordings need vectors of shape ({len(asked)}, {dimension}), "
+                f"not {vectors.shape}"
+            )
+        languages = [detect_language(text) for text in asked]
+        sizes = [len(entry.questions) for entry in entries]
+        self._entries = tuple(entries)
+        self._answers = [_answers(entry) for entry in entries]
+        self._scorer = EntryScorer(calibration.scoring, vectors, languages, sizes)
+        self._calibration = calibration
+
+    def suggest(self, vectors: Vectors, languages: Sequence[str], top_k: int) -> list[FaqResult]:
+        """Suggest answers, one result a row; a row's result doesn't depend on the other rows.
+
+        Args:
+            vectors: unit vectors of the questions, shape (questions, dimension).
+            languages: language of each question, as `detect_language` names them.
+            top_k: most suggestions a question, at least 1.
+
+        Returns:
+            Suggestions best first, equally good ones by id, none of them when the best isn't probable enough or the
+            vector is zero. Probabilities are rounded to 6 decimals.
+        """
+        rows = zip(vectors, languages, strict=True)
+        return [self._suggest(vector, language, top_k) for vector, language in rows]
+
+    def _suggest(self, vector: Row, language: str, top_k: int) -> FaqResult:
+        if not vector.any():
+            return FaqResult(status="no_answer", suggestions=[])
+        scores, cosines = self._scorer.score(vector, language)
+        probabilities = np.round(self._calibration.probabilities(scores), _DECIMALS)
+        if probabilities.max() < self._calibration.threshold:
+            return FaqResult(status="no_answer", suggestions=[])
+        ranking = sorted(range(len(scores)), key=lambda entry: (-scores[entry], self._entries[entry].id))
+        suggestions = [
+            FaqSuggestion(
+                id=self._entries[entry].id,
+                question=self._entries[entry].questions[self._scorer.nearest_wording(cosines, entry)],
+                answer=self._answers[entry]["en" if language == "en" else "zh"],
+                probability=float(probabilities[entry]),
+            )
+            for entry in ranking[:top_k]
+        ]
+        return FaqResult(status="suggested", suggestions=suggestions)
+
+
+def _answers(entry: Entry) -> dict[str, str]:
+    """The entry's answer for askers in English and in Chinese: the first in that language, else the first of all."""
+    english = [detect_language(answer) == "en" for answer in entry.answers]
+    return {
+        "en": entry.answers[english.index(True) if True in english else 0],
+        "zh": entry.answers[english.index(False) if False in english else 0],
+    }

@@ -1,0 +1,92 @@
+"""A conversation's main contact reason, the others, and the sentences they rest on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.contracts import ContactReason, Evidence
+from nlp_service.tasks.reasons.classifier import ReasonClassifier
+from nlp_service.tasks.reasons.tree import Distribution, Tree
+
+MAX_REASONS = 3
+MAX_EVIDENCE = 3
+MIN_SHARE = 0.15
+"""A further reason needs this share of the vote: one stray sentence of a long conversation isn't a contact reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonedSentence:
+    """Where a customer's sentence is, and how much it may say about the contact reason.
+
+    Attributes:
+        weight: in [0, 1]; little for a greeting.
+    """
+
+    turn: int
+    start: int
+    end: int
+    weight: float
+
+
+def document_reasons(
+    sentences: Sequence[ReasonedSentence],
+    probabilities: NDArray[np.float64],
+    tree: Tree,
+    *,
+    language: str,
+    top_k: int,
+) -> list[ContactReason]:
+    """The contact reasons of one document, the main one first, each with its evidence.
+
+    Args:
+        sentences: the customer's, at least one.
+        probabilities: of `ReasonClassifier.classify`, shape (sentences, codes).
+    """
+    pooled, votes = ReasonClassifier.pool(probabilities, np.array([sentence.weight for sentence in sentences]))
+    main = tree.decide(pooled, language=language, top_k=top_k)
+    reasons = [main]
+    tagged = [tree.tagged(row) for row in probabilities]
+    shares: dict[str, float] = {}
+    for code, vote in zip(tagged, votes, strict=True):
+        if code is not None and (main.code is None or not _is_same_branch(tree, code, main.code)):
+            shares[code] = shares.get(code, 0.0) + float(vote)
+    for code in sorted(shares, key=lambda code: (-shares[code], code))[: MAX_REASONS - 1]:
+        if shares[code] >= MIN_SHARE:
+            rows = [row for row, other in enumerate(tagged) if other == code]
+            reasons.append(tree.decide(_mean(probabilities[rows], votes[rows]), language=language, top_k=top_k))
+    return [replace(reason, evidence=_evidence(reason, sentences, probabilities, votes, tree)) for reason in reasons]
+
+
+def _evidence(
+    reason: ContactReason,
+    sentences: Sequence[ReasonedSentence],
+    probabilities: NDArray[np.float64],
+    votes: NDArray[np.float64],
+    tree: Tree,
+) -> list[Evidence]:
+    """The sentences that the reason rests on most, in order; a weight is a share of the reason's own vote."""
+    if reason.code is None:
+        return []
+    support = votes * tree.probability(reason.code, probabilities)
+    if support.sum() == 0:
+        return []
+    weights = support / support.sum()
+    strongest = sorted(np.argsort(-weights, kind="stable")[:MAX_EVIDENCE])
+    return [
+        Evidence(sentences[row].turn, sentences[row].start, sentences[row].end, round(float(weights[row]), 6))
+        for row in strongest
+        if weights[row] >= 1 / (2 * MAX_EVIDENCE)
+    ]
+
+
+def _mean(rows: NDArray[np.float64], votes: NDArray[np.float64]) -> Distribution:
+    mean: Distribution = votes @ rows / votes.sum() if votes.sum() > 0 else rows.mean(axis=0)
+    return mean
+
+
+def _is_same_branch(tree: Tree, code: str, other: str) -> bool:
+    """Whether one of the two nodes is, or lies below, the other."""
+    first, second = ({node.code for node in tree.taxonomy.path(name)} for name in (code, other))
+    return code in second or other in first

@@ -1,0 +1,6 @@
+"""How a sentence, a text and a conversation feel."""
+
+from nlp_service.tasks.sentiment.classifier import Probabilities, SentimentClassifier, by_name, label, score
+from nlp_service.tasks.sentiment.journey import ScoredSentence, journey
+
+__all__ = ["Probabilities", "ScoredSentence", "SentimentClassifier", "by_name", "journey", "label", "score"]

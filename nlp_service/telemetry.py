@@ -1,0 +1,146 @@
+"""What the service measures about itself: Prometheus metrics, and the stage times of each request.
+
+Nothing here ever sees a text. Labels come from small closed sets, so that no caller can make the metrics grow.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+METRICS_MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+"""What `Telemetry.render` writes."""
+
+UNMATCHED = "unmatched"
+"""The route of a request that no route answers; a raw path never becomes a label."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SEQUENCES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+@dataclass(slots=True, eq=False)
+class RequestTimes:
+    """One request while it is under way. Stages may be recorded from several worker threads at once.
+
+    Attributes:
+        route: template of the route that answers, e.g. `/v1/taxonomies/{id}`.
+        status: HTTP status sent; stays 500 if no answer was begun.
+    """
+
+    method: str
+    route: str = UNMATCHED
+    status: int = 500
+    _started: float = field(default_factory=perf_counter)
+    _stages: dict[str, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Add to what the stage has taken so far."""
+        with self._lock:
+            self._stages[stage] = self._stages.get(stage, 0.0) + seconds
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """Seconds by stage, in order of first completion; stages that overlap may add up to more than `elapsed`."""
+        with self._lock:
+            return dict(self._stages)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the request arrived."""
+        return perf_counter() - self._started
+
+
+_current: ContextVar[RequestTimes | None] = ContextVar("nlp_service_request_times", default=None)
+
+
+class Telemetry:
+    """The metrics of one service, in a registry of its own. All methods may be called from any thread.
+
+    A stage is credited to the request whose context it runs in. `asyncio.to_thread` and tasks carry the context along;
+    `loop.run_in_executor` and tasks made at start-up don't: there a stage reaches the metrics, but no request's header.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._requests = self._counter("requests", "Requests answered.", "route", "method", "status")
+        self._request_seconds = self._histogram("request_seconds", "Time to answer a request.", _SECONDS, "route")
+        self._in_flight = self._gauge("in_flight_requests", "Requests under way.")
+        self._stage_seconds = self._histogram("stage_seconds", "Time in one stage of the work.", _SECONDS, "stage")
+        self._lookups = self._counter("cache_lookups", "Vectors looked up in a cache.", "backend", "result")
+        self._cache_failures = self._counter("cache_failures", "Cache calls that failed.", "backend")
+        self._sequences = self._histogram("batch_sequences", "Sequences in an encoder batch.", _SEQUENCES)
+        self._tokens = self._counter("batch_tokens", "Tokens encoded, without padding.")
+        self._padded = self._counter("batch_padded_tokens", "Tokens encoded, with padding.")
+        self._queue = self._gauge("queue_tokens", "Tokens waiting for the encoder.")
+
+    @contextmanager
+    def request(self, method: str) -> Iterator[RequestTimes]:
+        """Measure one request; the caller fills in `route` and `status`."""
+        times = RequestTimes(method if method in _METHODS else "other")
+        token = _current.set(times)
+        self._in_flight.inc()
+        try:
+            yield times
+        finally:
+            self._in_flight.dec()
+            _current.reset(token)
+            self._requests.labels(times.route, times.method, str(times.status)).inc()
+            self._request_seconds.labels(times.route).observe(times.elapsed)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure a stage of the work. `name` is a constant of the code: lower-case letters and underscores."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            seconds = perf_counter() - started
+            self._stage_seconds.labels(name).observe(seconds)
+            times = _current.get()
+            if times is not None:
+                times.add(name, seconds)
+
+    def cache_lookups(self, backend: str, hits: int, misses: int) -> None:
+        """Count vectors found and not found in a cache, e.g. `memory` or `redis`."""
+        self._lookups.labels(backend, "hit").inc(hits)
+        self._lookups.labels(backend, "miss").inc(misses)
+
+    def cache_failure(self, backend: str) -> None:
+        """Count a call to a cache that failed and was taken for a miss."""
+        self._cache_failures.labels(backend).inc()
+
+    def batch(self, sequences: int, tokens: int, padded: int) -> None:
+        """Count an encoder batch.
+
+        Args:
+            tokens: what the sequences hold.
+            padded: what the encoder computes on: sequences × the longest of them. `tokens / padded` is the efficiency.
+        """
+        self._sequences.observe(sequences)
+        self._tokens.inc(tokens)
+        self._padded.inc(padded)
+
+    def queue_tokens(self, n: int) -> None:
+        """Set the number of tokens that wait for the encoder now."""
+        self._queue.set(n)
+
+    def render(self) -> bytes:
+        """All metrics in the Prometheus text format, `METRICS_MEDIA_TYPE`."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"nlp_service_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"nlp_service_{name}", text, registry=self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"nlp_service_{name}", text, labels, buckets=buckets, registry=self._registry)

@@ -1,0 +1,78 @@
+"""The OpenAPI document: complete, tidy, and its examples work."""
+
+import json
+
+import pytest
+
+from nlp_service.api import limits
+from nlp_service.api.examples import EXAMPLES
+from nlp_service.api.problems import MEDIA_TYPE
+
+METHODS = {
+    "/v1/analyze": "post",
+    "/v1/reasons": "post",
+    "/v1/sentiment": "post",
+    "/v1/questions/cluster": "post",
+    "/v1/faq/suggest": "post",
+    "/v1/embeddings": "post",
+    "/v1/models": "get",
+    "/v1/taxonomies": "get",
+    "/v1/taxonomies/{id}": "get",
+    "/health/live": "get",
+    "/health/ready": "get",
+    "/metrics": "get",
+}
+
+
+@pytest.fixture
+def document(call):
+    return call("GET", "/openapi.json").json()
+
+
+def test_the_routes(document):
+    assert document["info"]["title"] == "nlp-service"
+    assert {path: next(iter(operations)) for path, operations in document["paths"].items()} == METHODS
+    names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_error_is_a_problem(document):
+    for path, method in METHODS.items():
+        responses = document["paths"][path][method]["responses"]
+        errors = {status: response for status, response in responses.items() if status >= "4"}
+        assert "500" in errors
+        for response in errors.values():
+            assert response["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        if method == "post":
+            assert {"400", "408", "413", "415", "422", "429", "503", "504"} <= errors.keys()
+
+
+def test_every_reference_leads_somewhere(document):
+    schemas = document["components"]["schemas"]
+    references = json.dumps(document).split('"$ref": "#/components/schemas/')[1:]
+    assert {reference.partition('"')[0] for reference in references} == schemas.keys()
+
+
+def test_the_limits_are_stated(document):
+    schemas = document["components"]["schemas"]
+    assert schemas["AnalyzeRequest"]["properties"]["documents"]["maxItems"] == limits.MAX_DOCUMENTS
+    assert schemas["TranscriptDocument"]["properties"]["turns"]["maxItems"] == limits.MAX_TURNS
+    assert schemas["Turn"]["properties"]["text"]["maxLength"] == limits.MAX_TEXT_LENGTH
+    assert schemas["ReasonsRequest"]["properties"]["top_k"]["maximum"] == limits.MAX_TOP_K
+    assert "16,777,216 bytes" in document["info"]["description"]
+    assert schemas["ClusterRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_CLUSTER_QUESTIONS
+
+
+@pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)
+def test_examples_work(call, document, model):
+    reference = {"$ref": f"#/components/schemas/{model.__name__}"}
+    bodies = {
+        path: document["paths"][path]["post"]["requestBody"] for path, method in METHODS.items() if method == "post"
+    }
+    (path,) = [path for path, body in bodies.items() if body["content"]["application/json"]["schema"] == reference]
+    for example in bodies[path]["content"]["application/json"]["examples"].values():
+        assert call("POST", path, json=example["value"]).status_code == 200
+
+
+def test_the_docs_page(call):
+    assert "swagger" in call("GET", "/docs").text

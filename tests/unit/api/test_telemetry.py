@@ -1,0 +1,68 @@
+"""Telemetry by itself: apart from other instances, and usable from threads."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from nlp_service.telemetry import Telemetry
+
+
+def test_instances_share_nothing():
+    first, second = Telemetry(), Telemetry()
+    first.cache_failure("redis")
+    assert b'nlp_service_cache_failures_total{backend="redis"} 1.0' in first.render()
+    assert b'backend="redis"' not in second.render()
+
+
+def test_everything_shows():
+    telemetry = Telemetry()
+    telemetry.cache_lookups("memory", hits=3, misses=2)
+    telemetry.batch(sequences=2, tokens=10, padded=12)
+    telemetry.queue_tokens(7)
+    lines = telemetry.render().decode().splitlines()
+    for line in (
+        'nlp_service_cache_lookups_total{backend="memory",result="hit"} 3.0',
+        'nlp_service_cache_lookups_total{backend="memory",result="miss"} 2.0',
+        "nlp_service_batch_sequences_sum 2.0",
+        "nlp_service_batch_tokens_total 10.0",
+        "nlp_service_batch_padded_tokens_total 12.0",
+        "nlp_service_queue_tokens 7.0",
+    ):
+        assert line in lines
+
+
+def test_a_stage_in_a_worker_thread_belongs_to_its_request():
+    telemetry = Telemetry()
+
+    def work():
+        with telemetry.stage("encode"):
+            pass
+
+    async def answer():
+        with telemetry.request("POST") as times:
+            await asyncio.gather(*(asyncio.to_thread(work) for _ in range(8)))
+            return times.stages
+
+    assert list(asyncio.run(answer())) == ["encode"]
+    assert b'nlp_service_stage_seconds_count{stage="encode"} 8.0' in telemetry.render()
+
+
+def test_stages_outside_a_request_reach_the_metrics_from_any_thread():
+    telemetry = Telemetry()
+
+    def work(_n):
+        with telemetry.stage("encode"):
+            telemetry.cache_lookups("memory", hits=1, misses=0)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(200)))
+    assert b'nlp_service_stage_seconds_count{stage="encode"} 200.0' in telemetry.render()
+    assert b'result="hit"} 200.0' in telemetry.render()
+
+
+def test_a_stage_that_fails_is_measured_too():
+    telemetry = Telemetry()
+    try:
+        with telemetry.request("GET") as times, telemetry.stage("encode"):
+            raise ValueError
+    except ValueError:
+        assert list(times.stages) == ["encode"]

@@ -1,0 +1,67 @@
+"""Encoders that watch, wait and fail on command."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from nlp_service.embedding.batching.batcher import Batcher
+from nlp_service.embedding.encoder.fake import FakeEncoder
+
+
+class WatchedEncoder(FakeEncoder):
+    """The fake encoder; it remembers its batches, waits at a gate, and fails on batches with a poisoned sequence.
+
+    Attributes:
+        batches: the batches encoded so far, in order.
+        poison: sequences that make a batch fail.
+        gate: `encode` waits until it is open.
+        entered: set as soon as a batch has reached the encoder.
+    """
+
+    def __init__(self, dimension=8, max_tokens=512):
+        super().__init__(dimension, max_tokens)
+        self.batches = []
+        self.poison = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+
+    @property
+    def encoded(self):
+        return [sequence for batch in self.batches for sequence in batch]
+
+    def encode(self, sequences):
+        self.batches.append([list(sequence) for sequence in sequences])
+        self.entered.set()
+        assert self.gate.wait(30), "the test left the gate closed"
+        if any(list(sequence) in self.poison for sequence in sequences):
+            raise RuntimeError("a runtime's own error")
+        return super().encode(sequences)
+
+    def expected(self, sequence):
+        """The vector that this sequence must get."""
+        return FakeEncoder.encode(self, [sequence])[0]
+
+
+@pytest.fixture
+def encoder():
+    encoder = WatchedEncoder()
+    yield encoder
+    encoder.gate.set()
+
+
+@pytest.fixture
+def make_batcher(encoder, telemetry):
+    """Builds a batcher on `encoder`. Call it inside the event loop, and close it there."""
+
+    def make(batch_tokens=64, queue_tokens=1000):
+        return Batcher(encoder, batch_tokens=batch_tokens, queue_tokens=queue_tokens, telemetry=telemetry)
+
+    return make
+
+
+@pytest.fixture
+def same():
+    """Whether two vectors are the same, number for number."""
+    return np.array_equal

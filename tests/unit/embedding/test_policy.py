@@ -1,0 +1,41 @@
+"""Which sequences go together."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_service.embedding.batching.policy import plan
+
+LENGTHS = st.lists(st.integers(1, 512), max_size=200)
+BUDGETS = st.integers(1, 4096)
+
+
+@given(LENGTHS, BUDGETS)
+def test_every_position_occurs_exactly_once(lengths, budget):
+    assert sorted(position for batch in plan(lengths, budget) for position in batch) == list(range(len(lengths)))
+
+
+@given(LENGTHS, BUDGETS)
+def test_the_padded_area_stays_within_the_budget_unless_one_sequence_alone_exceeds_it(lengths, budget):
+    for batch in plan(lengths, budget):
+        assert len(batch) == 1 or max(lengths[position] for position in batch) * len(batch) <= budget
+
+
+@given(LENGTHS, BUDGETS)
+def test_lengths_ascend_over_all_batches(lengths, budget):
+    in_order = [lengths[position] for batch in plan(lengths, budget) for position in batch]
+    assert in_order == sorted(lengths)
+
+
+@given(LENGTHS, BUDGETS)
+def test_no_batch_could_have_taken_the_first_of_the_next(lengths, budget):
+    batches = plan(lengths, budget)
+    assert all(batches)
+    for batch, following in zip(batches, batches[1:], strict=False):
+        assert lengths[following[0]] * (len(batch) + 1) > budget
+
+
+def test_examples():
+    assert plan([], 10) == []
+    assert plan([5, 1, 5], 10) == [[1, 0], [2]]
+    assert plan([3, 3, 3, 3], 12) == [[0, 1, 2, 3]]
+    assert plan([100], 10) == [[0]]

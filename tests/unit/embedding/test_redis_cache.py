@@ -1,0 +1,82 @@
+"""The Redis cache when there is no Redis: everything is a miss, and it doesn't keep asking."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from nlp_service.embedding.cache.redis import RedisCache
+from nlp_service.errors import ConfigurationError
+
+VECTORS = {"k": np.ones(4, dtype=np.float32)}
+
+
+@pytest.fixture
+def make_cache(dead_redis_url, telemetry):
+    def make(url=dead_redis_url, pause_s=60.0):
+        return RedisCache(url, dimension=4, timeout_s=5.0, ttl_s=60, pause_s=pause_s, telemetry=telemetry)
+
+    return make
+
+
+def test_a_redis_that_isnt_there_is_a_miss_and_a_count(run, make_cache, metric):
+    async def scenario():
+        cache = make_cache()
+        found = await cache.get_many(["k", "l"])
+        await cache.close()
+        return found
+
+    assert run(scenario()) == [None, None]
+    assert metric("cache_failures_total", backend="redis") == 1
+
+
+def test_after_a_failure_it_is_left_alone(run, make_cache, metric):
+    async def scenario():
+        cache = make_cache()
+        for _ in range(3):
+            assert await cache.get_many(["k"]) == [None]
+            await cache.set_many(VECTORS)
+        await cache.close()
+
+    run(scenario())
+    assert metric("cache_failures_total", backend="redis") == 1
+
+
+def test_after_the_pause_it_is_asked_again(run, make_cache, metric):
+    async def scenario():
+        cache = make_cache(pause_s=0.05)
+        await cache.get_many(["k"])
+        await cache.get_many(["k"])
+        await asyncio.sleep(0.1)
+        await cache.get_many(["k"])
+        await cache.close()
+
+    run(scenario())
+    assert metric("cache_failures_total", backend="redis") == 2
+
+
+def test_a_failed_write_is_a_count_and_close_waits_for_it(run, make_cache, metric):
+    async def scenario():
+        cache = make_cache()
+        await cache.set_many(VECTORS)
+        await cache.close()
+
+    run(scenario())
+    assert metric("cache_failures_total", backend="redis") == 1
+
+
+def test_nothing_to_look_up_asks_nobody(run, make_cache, metric):
+    async def scenario():
+        cache = make_cache()
+        assert await cache.get_many([]) == []
+        await cache.set_many({})
+        await cache.close()
+
+    run(scenario())
+    assert metric("cache_failures_total", backend="redis") == 0
+
+
+@pytest.mark.parametrize("url", ["", "localhost:6379", "http://localhost", "redis://localhost:port/0"])
+def test_a_url_that_cant_be_understood_is_a_configuration_error(make_cache, url):
+    with pytest.raises(ConfigurationError, match="Redis URL"):
+        make_cache(url)

@@ -1,0 +1,206 @@
+"""A text that several callers want at the same time is encoded once, whoever of them stays."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from nlp_service.embedding.single_flight import SingleFlight
+from nlp_service.errors import EncodingError, NotReadyError, OverloadedError
+
+CALLERS = 50
+
+
+@pytest.fixture
+def flying(encoder, make_batcher):
+    """Opens a single flight over a batcher, and closes the batcher."""
+
+    @asynccontextmanager
+    async def open_(**options):
+        batcher = make_batcher(**options)
+        yield SingleFlight(encoder, batcher)
+        encoder.gate.set()
+        await batcher.close()
+
+    return open_
+
+
+async def _until(condition):
+    while not condition():
+        await asyncio.sleep(0.001)
+
+
+def _tokens(text):
+    return [0, *map(ord, text), 2]
+
+
+def test_simultaneous_callers_share_one_encoding(run, encoder, flying, same):
+    async def scenario():
+        async with flying() as flights:
+            return await asyncio.gather(*(flights.encode({"k": "催一下"}) for _ in range(CALLERS)))
+
+    answers = run(scenario())
+    assert encoder.encoded == [_tokens("催一下")]
+    assert all(same(answer["k"], encoder.expected(_tokens("催一下"))) for answer in answers)
+
+
+def test_callers_with_some_texts_in_common_encode_each_text_once(run, encoder, flying, same):
+    texts = {str(number): "字" * (number + 1) for number in range(12)}
+
+    async def scenario():
+        async with flying() as flights:
+            windows = [dict(list(texts.items())[start : start + 6]) for start in range(7)]
+            return await asyncio.gather(*(flights.encode(window) for window in windows))
+
+    answers = run(scenario())
+    assert sorted(encoder.encoded) == sorted(_tokens(text) for text in texts.values())
+    assert [list(answer) for answer in answers] == [[str(start + row) for row in range(6)] for start in range(7)]
+    for answer in answers:
+        assert all(same(vector, encoder.expected(_tokens(texts[key]))) for key, vector in answer.items())
+
+
+def test_no_texts_need_no_encoder(run, encoder, flying):
+    async def scenario():
+        async with flying() as flights:
+            return await flights.encode({})
+
+    assert run(scenario()) == {}
+    assert encoder.batches == []
+
+
+def test_after_landing_a_text_is_encoded_again(run, encoder, flying):
+    async def scenario():
+        async with flying() as flights:
+            await flights.encode({"k": "text"})
+            await flights.encode({"k": "text"})
+
+    run(scenario())
+    assert len(encoder.encoded) == 2
+
+
+@pytest.mark.parametrize("inside_the_encoder", [False, True])
+def test_when_the_first_caller_leaves_the_others_get_their_vector(run, encoder, flying, same, inside_the_encoder):
+    async def scenario():
+        encoder.gate.clear()
+        async with flying() as flights:
+            first, *others = [asyncio.create_task(flights.encode({"k": "催一下"})) for _ in range(4)]
+            await _until(encoder.entered.is_set) if inside_the_encoder else await asyncio.sleep(0)
+            first.cancel()
+            await asyncio.wait([first])
+            encoder.gate.set()
+            return first.cancelled(), await asyncio.gather(*others)
+
+    cancelled, answers = run(scenario())
+    assert cancelled
+    assert len(encoder.encoded) == 1
+    assert all(same(answer["k"], encoder.expected(_tokens("催一下"))) for answer in answers)
+
+
+def test_when_all_callers_leave_the_work_is_dropped(run, encoder, flying, metric):
+    async def scenario():
+        encoder.gate.clear()
+        async with flying() as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            callers = [asyncio.create_task(flights.encode({"k": "dropped"})) for _ in range(3)]
+            await _until(lambda: metric("queue_tokens") == len(_tokens("blocker")) + len(_tokens("dropped")))
+            for caller in callers:
+                caller.cancel()
+            await asyncio.wait(callers)
+            encoder.gate.set()
+            await blocker
+            # Whoever comes afterwards starts a flight of their own.
+            return await flights.encode({"k": "dropped too"})
+
+    assert set(run(scenario())) == {"k"}
+    assert encoder.encoded == [_tokens("blocker"), _tokens("dropped too")]
+
+
+def test_callers_that_leave_before_the_text_is_tokenised_cost_no_encoding(run, encoder, flying):
+    async def scenario():
+        async with flying() as flights:
+            caller = asyncio.create_task(flights.encode({"k": "never mind"}))
+            await asyncio.sleep(0)
+            caller.cancel()
+            await asyncio.wait([caller])
+            await flights.encode({"other": "other"})
+
+    run(scenario())
+    assert encoder.encoded == [_tokens("other")]
+
+
+def test_a_failing_encoder_reaches_all_who_wait(run, encoder, flying):
+    async def scenario():
+        encoder.poison = [_tokens("bad")]
+        async with flying() as flights:
+            callers = [flights.encode({"k": "bad", "l": "good"}) for _ in range(5)]
+            outcomes = await asyncio.gather(*callers, return_exceptions=True)
+            return outcomes, await flights.encode({"l": "good"})
+
+    outcomes, later = run(scenario())
+    assert [type(outcome) for outcome in outcomes] == [EncodingError] * 5
+    assert set(later) == {"l"}
+
+
+def test_a_failing_tokenizer_reaches_all_who_wait(run, encoder, flying):
+    async def scenario():
+        whole = encoder.tokenize
+
+        def broken(texts):
+            raise RuntimeError("a tokenizer's own error")
+
+        encoder.tokenize = broken
+        async with flying() as flights:
+            callers = [flights.encode({"k": "a", "l": "b"}) for _ in range(5)]
+            outcomes = await asyncio.gather(*callers, return_exceptions=True)
+            encoder.tokenize = whole
+            return outcomes, await flights.encode({"k": "a"})
+
+    outcomes, later = run(scenario())
+    assert [type(outcome) for outcome in outcomes] == [EncodingError] * 5
+    assert set(later) == {"k"}
+
+
+def test_callers_who_leave_before_a_failure_leave_no_noise(run, encoder, flying):
+    """`run` fails if an exception was never retrieved."""
+
+    async def scenario():
+        encoder.poison = [_tokens("bad")]
+        async with flying() as flights:
+            for steps in range(30):
+                encoder.entered.clear()
+                caller = asyncio.create_task(flights.encode({"k": "bad"}))
+                await _until(encoder.entered.is_set)
+                for _ in range(steps % 6):
+                    await asyncio.sleep(0)
+                caller.cancel()
+                await asyncio.wait([caller])
+
+    run(scenario())
+
+
+def test_a_refused_request_is_told_at_once_even_if_it_shares_a_text_under_way(run, encoder, flying):
+    async def scenario():
+        encoder.gate.clear()
+        async with flying(queue_tokens=16) as flights:
+            first = asyncio.create_task(flights.encode({"s": "shared text"}))
+            await _until(encoder.entered.is_set)
+            with pytest.raises(OverloadedError):
+                await asyncio.wait_for(flights.encode({"s": "shared text", "n": "new text"}), 10)
+            encoder.gate.set()
+            return await first
+
+    assert set(run(scenario())) == {"s"}
+    assert encoder.encoded == [_tokens("shared text")]
+
+
+def test_after_closing_callers_are_refused(run, encoder, make_batcher):
+    async def scenario():
+        batcher = make_batcher()
+        flights = SingleFlight(encoder, batcher)
+        await batcher.close()
+        with pytest.raises(NotReadyError):
+            await flights.encode({"k": "late"})
+
+    run(scenario())
+    assert encoder.batches == []

@@ -1,0 +1,174 @@
+import numpy as np
+import pytest
+
+from nlp_service.contracts import QuestionItem
+from nlp_service.tasks.questions import QuestionClusterer
+
+CLUSTERER = QuestionClusterer()
+DIMENSION = 64
+
+
+def cluster(questions, vectors, previous=(), kinds=None):
+    return CLUSTERER.cluster(questions, vectors, kinds or ["enquiry"] * len(questions), previous)
+
+
+def far_apart(count):
+    return np.eye(DIMENSION, dtype=np.float32)[:count]
+
+
+def test_topics_become_clusters(make):
+    questions, vectors = make("delivery", "refund", "account")
+
+    answer = cluster(questions, vectors)
+
+    assert [set(found.members) for found in sorted(answer.clusters, key=lambda found: int(found.members[0][2:]))] == [
+        {f"id{number}" for number in range(start, start + 6)} for start in (0, 6, 12)
+    ]
+    assert answer.outliers == []
+    assert all(found.event == "born" and 0 < found.stability <= 1 for found in answer.clusters)
+
+
+def test_a_cluster_is_named_in_the_script_and_language_of_its_members(make):
+    answer = cluster(*make("delivery", "invoice", "account"))
+
+    described = {found.members[0]: (found.name, found.keywords) for found in answer.clusters}
+    assert "快递" in described["id0"][1]
+    assert "發票" in described["id6"][0]
+    assert {"發票", "開發票"} & set(described["id6"][1])
+    assert "password" in described["id12"][0].lower()
+    assert described["id12"][1][0] == "password"
+
+
+def test_one_topic_alone_is_one_cluster(make):
+    answer = cluster(*make("refund"))
+
+    assert [found.size for found in answer.clusters] == [6]
+    assert answer.clusters[0].share == 1
+
+
+def test_repeats_of_one_wording_are_a_cluster_counted_in_full():
+    texts = ["怎么退款？", "怎麼退款", " 怎么退款！！", "今天天气不错", "手机碎屏了", "你们招人吗"]
+    vectors = far_apart(6)
+    vectors[1:3] = vectors[0]
+
+    answer = cluster([QuestionItem(str(row), text) for row, text in enumerate(texts)], vectors)
+
+    (found,) = answer.clusters
+    assert (found.size, found.share, found.members, found.stability) == (3, 0.5, ["0", "1", "2"], 1.0)
+    assert answer.outliers == ["3", "4", "5"]
+
+
+def test_a_stray_question_is_an_outlier_and_a_near_one_joins(make):
+    questions, vectors = make("delivery", "refund")
+    stray = np.linalg.qr(np.random.default_rng(1).normal(size=(DIMENSION, 1)))[0].T.astype(np.float32)
+    near = vectors[:1] + 0.02
+    questions = [*questions, QuestionItem("stray", "你们招人吗"), QuestionItem("near", "快递大概几天")]
+    joined = np.concatenate([vectors, stray, near / np.linalg.norm(near)]).astype(np.float32)
+
+    answer = cluster(questions, joined)
+
+    assert answer.outliers == ["stray"]
+    assert any({"near", "id0"} <= set(found.members) for found in answer.clusters)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_few_questions_are_outliers(count):
+    questions = [QuestionItem(str(row), "怎么退款") for row in range(count)]
+
+    answer = cluster(questions, np.ones((count, DIMENSION), dtype=np.float32) / 8)
+
+    assert answer.clusters == []
+    assert answer.outliers == [question.id for question in questions]
+
+
+def test_all_different_questions_are_outliers():
+    texts = [f"第{number}个问题" for number in "一二三四五六七八九"]
+
+    answer = cluster([QuestionItem(text, text) for text in texts], far_apart(9))
+
+    assert answer.clusters == []
+    assert answer.outliers == texts
+
+
+def test_different_wordings_with_one_vector_are_one_cluster():
+    questions = [QuestionItem(str(row), f"question {chr(97 + row) * 3}") for row in range(12)]
+
+    answer = cluster(questions, np.tile(far_apart(1), (12, 1)))
+
+    assert [found.size for found in answer.clusters] == [12]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "👍👍", "？？？", "[订单x]", "https://a.example/b"])
+def test_texts_without_words_are_outliers_however_often_they_come(text):
+    questions = [QuestionItem(str(row), text) for row in range(5)]
+
+    assert cluster(questions, np.tile(far_apart(1), (5, 1))).clusters == []
+
+
+def test_zero_vectors_are_outliers(make):
+    questions, vectors = make("delivery", "refund")
+    vectors = np.concatenate([vectors, np.zeros((3, DIMENSION), dtype=np.float32)])
+    questions = [*questions, *(QuestionItem(f"zero{row}", "一样") for row in range(3))]
+
+    assert cluster(questions, vectors).outliers == ["zero0", "zero1", "zero2"]
+
+
+def test_the_kind_is_that_of_most_members(make):
+    questions, vectors = make("delivery", "refund")
+
+    answer = cluster(questions, vectors, kinds=["request"] * 4 + ["enquiry"] * 2 + ["complaint"] * 6)
+
+    assert {found.members[0]: found.kind for found in answer.clusters} == {"id0": "request", "id6": "complaint"}
+
+
+def test_a_larger_least_size_leaves_small_clusters_out(make):
+    questions, vectors = make("delivery", "refund")
+
+    answer = QuestionClusterer(min_cluster_size=7).cluster(questions, vectors, ["enquiry"] * 12)
+
+    assert answer.clusters == []
+
+
+def test_identities_last_from_answer_to_answer(make):
+    questions, vectors = make("delivery", "refund", "account")
+    first = cluster(questions, vectors)
+    rows = {question.text: row for row, question in enumerate(questions)}
+    previous = [(found, vectors[rows[found.representative]]) for found in first.clusters]
+
+    later, later_vectors = make("account", "delivery", "invoice", first_id=100)
+    second = cluster(later, later_vectors, previous)
+
+    kept = {found.id: found.name for found in first.clusters}
+    events = {found.members[0]: (kept.get(found.id) == found.name, found.event) for found in second.clusters}
+    assert events == {"id100": (True, "steady"), "id106": (True, "steady"), "id112": (False, "born")}
+
+
+def test_a_new_cluster_never_takes_the_id_of_an_earlier_one(make, earlier, direction):
+    questions, vectors = make("delivery", "refund")
+    ids = {found.members[0]: found.id for found in cluster(questions, vectors).clusters}
+    unrelated, vector = earlier("account", direction("account"))
+    taken = type(unrelated)(ids["id0"], *(getattr(unrelated, name) for name in unrelated.__slots__[1:]))
+
+    answer = cluster(questions, vectors, [(taken, vector)])
+
+    assert ids["id0"] not in {found.id for found in answer.clusters}
+
+
+def test_topics_are_found_within_two_languages_that_lie_far_apart():
+    rng = np.random.default_rng(5)
+    axes = np.linalg.qr(rng.normal(size=(DIMENSION, DIMENSION)))[0]
+    topics = [(language, 2 + topic) for language in (0, 1) for topic in range(4)]
+    vectors = np.concatenate(
+        [
+            0.92 * axes[language] + 0.4 * axes[topic] + 0.04 * rng.normal(size=(10, DIMENSION))
+            for language, topic in topics
+        ]
+    )
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    questions = [QuestionItem(str(row), f"text {chr(97 + row // 26)}{chr(97 + row % 26)}") for row in range(80)]
+
+    answer = cluster(questions, vectors.astype(np.float32))
+
+    assert sorted(tuple(map(int, found.members)) for found in answer.clusters) == [
+        tuple(range(start, start + 10)) for start in range(0, 80, 10)
+    ]

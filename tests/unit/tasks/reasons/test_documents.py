@@ -1,0 +1,87 @@
+"""A conversation's contact reasons and the sentences they rest on."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_service.tasks.reasons import ReasonedSentence, Tree, document_reasons
+
+ROWS = st.lists(
+    st.lists(st.floats(0, 1), min_size=6, max_size=6).map(lambda parts: np.array(parts[:5]) / max(sum(parts), 1e-9)),
+    min_size=1,
+    max_size=8,
+).map(np.array)
+LATE, LOST, TAX, NAME, THANKS = np.eye(5) * 0.95
+CHATTER = np.full(5, 0.02)
+
+
+@pytest.fixture(scope="session")
+def tree(taxonomy, leaves):
+    return Tree(taxonomy, leaves, [0.5, 0.5, 0.5])
+
+
+@pytest.fixture(scope="session")
+def reasons_of(tree):
+    def reasons_of_(rows, weights=None):
+        places = [
+            ReasonedSentence(
+                turn=row, start=10 * row, end=10 * row + 5, weight=1.0 if weights is None else weights[row]
+            )
+            for row in range(len(rows))
+        ]
+        return document_reasons(places, np.array(rows), tree, language="en", top_k=2)
+
+    return reasons_of_
+
+
+def test_the_main_reason_comes_first_and_another_branch_is_a_further_one(reasons_of):
+    reasons = reasons_of([LATE, LATE, TAX])
+    assert [reason.code for reason in reasons] == ["parcel.late", "bill.wrong.tax"]
+    assert [[item.turn for item in reason.evidence] for reason in reasons] == [[0, 1], [2]]
+
+
+def test_one_stray_sentence_of_many_is_no_contact_reason(reasons_of):
+    assert [reason.code for reason in reasons_of([LATE] * 9 + [TAX])] == ["parcel.late"]
+
+
+def test_evidence_is_where_the_sentences_are(reasons_of):
+    (reason,) = reasons_of([CHATTER, LATE, CHATTER])
+    (evidence,) = reason.evidence
+    assert (evidence.turn, evidence.start, evidence.end) == (1, 10, 15)
+    assert evidence.weight > 0.9
+
+
+@pytest.mark.parametrize("sentences", [2, 6, 7, 30])
+def test_many_sentences_that_say_the_same_leave_some_evidence(reasons_of, sentences):
+    (reason,) = reasons_of([LATE] * sentences)
+    assert 1 <= len(reason.evidence) <= 3
+
+
+def test_nothing_within_scope_has_no_evidence(reasons_of):
+    (reason,) = reasons_of([CHATTER, CHATTER])
+    assert (reason.status, reason.evidence) == ("out_of_scope", [])
+
+
+@given(ROWS, st.data())
+def test_whatever_the_sentences_there_is_one_main_reason_and_evidence_in_order(reasons_of, rows, data):
+    weights = data.draw(st.lists(st.sampled_from([0.05, 1.0]), min_size=len(rows), max_size=len(rows)))
+    reasons = reasons_of(rows, weights)
+    assert 1 <= len(reasons) <= 3
+    codes = [reason.code for reason in reasons if reason.code is not None]
+    assert len(codes) == len(set(codes))
+    assert all(reason.status == "tagged" for reason in reasons[1:])
+    for reason in reasons:
+        turns = [item.turn for item in reason.evidence]
+        assert turns == sorted(set(turns))
+        assert sum(item.weight for item in reason.evidence) <= 1 + 1e-5
+        assert bool(reason.evidence) == (reason.code is not None)
+
+
+@given(ROWS)
+def test_no_reason_lies_above_or_below_the_main_one(reasons_of, rows):
+    main, *further = reasons_of(rows)
+    for reason in further:
+        assert main.code is None or not (
+            reason.code.startswith(f"{main.code}.") or main.code.startswith(f"{reason.code}.")
+        )

@@ -1,0 +1,79 @@
+"""The small classifier on the encoder's vectors."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from nlp_service import artifact
+from nlp_service.errors import ArtifactError
+from nlp_service.heads import HEAD, LinearHead
+
+HEAD_OF_THREE = LinearHead(
+    ("a", "b", "c"),
+    np.array([[3, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0]], dtype=np.float32),
+    np.array([0, 0.5, 0], dtype=np.float32),
+)
+ROWS = hnp.arrays(np.float32, st.tuples(st.integers(1, 20), st.just(4)), elements=st.floats(-1, 1, width=32))
+
+
+def test_what_was_saved_is_read(make_head, encoder_digest):
+    head = LinearHead.from_artifact(
+        make_head({"a": [1, 2, 3, 4], "b": [5, 6, 7, 8]}, biases=[0.5, -0.5]), encoder_digest=encoder_digest
+    )
+    assert head.labels == ("a", "b")
+    assert head.weights.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    assert head.biases.tolist() == [0.5, -0.5]
+
+
+def test_a_head_of_another_encoder_is_refused(make_head):
+    with pytest.raises(ArtifactError, match="trained on encoder eeeeeeeeeeee, but ffffffffffff is loaded"):
+        LinearHead.from_artifact(make_head({"a": [1, 0, 0, 0]}), encoder_digest="f" * 64)
+
+
+def test_labels_are_needed_as_a_set(make_head, encoder_digest):
+    made = make_head({"a": [1, 0], "b": [0, 1]})
+    assert LinearHead.from_artifact(made, encoder_digest=encoder_digest, labels=["b", "a"]).labels == ("a", "b")
+    for labels in (["a"], ["a", "b", "c"], ["a", "c"]):
+        with pytest.raises(ArtifactError, match=r"labels a, b; needed"):
+            LinearHead.from_artifact(made, encoder_digest=encoder_digest, labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("rows", "biases"), [([[1.0, 0.0]], [0.0, 0.0]), ([[1.0, 0.0]] * 2, [0.0]), ([[1.0, 0.0]] * 3, [0.0] * 3)]
+)
+def test_tensors_that_dont_fit_the_labels_are_refused(tmp_path, encoder_digest, rows, biases):
+    LinearHead(("a", "b"), np.array(rows, dtype=np.float32), np.array(biases, dtype=np.float32)).save(tmp_path)
+    config = {"encoder_digest": encoder_digest, "labels": ["a", "b"]}
+    artifact.write(tmp_path, kind="kinds", name="n", version="1", files=[HEAD], config=config, command="test")
+    with pytest.raises(ArtifactError, match="2 labels, but"):
+        LinearHead.from_artifact(artifact.load(tmp_path, "kinds"), encoder_digest=encoder_digest)
+
+
+def test_probabilities_are_the_softmax():
+    expected = np.exp([3, 0.5, 0]) / np.exp([3, 0.5, 0]).sum()
+    assert HEAD_OF_THREE.probabilities(np.array([[1, 0, 0, 0]], dtype=np.float32))[0] == pytest.approx(expected)
+
+
+@given(ROWS)
+def test_rows_are_distributions(vectors):
+    probabilities = HEAD_OF_THREE.probabilities(vectors)
+    assert probabilities.shape == (len(vectors), 3)
+    assert (probabilities >= 0).all()
+    assert np.allclose(probabilities.sum(axis=1), 1)
+
+
+@given(ROWS)
+def test_a_row_doesnt_depend_on_the_others(vectors):
+    alone = np.concatenate([HEAD_OF_THREE.probabilities(row[None]) for row in vectors])
+    assert np.allclose(alone, HEAD_OF_THREE.probabilities(vectors), rtol=0, atol=1e-12)
+
+
+def test_large_weights_neither_overflow_nor_warn():
+    head = LinearHead(("a", "b"), np.array([[1e6], [-1e6]], dtype=np.float32), np.zeros(2, dtype=np.float32))
+    assert head.probabilities(np.array([[1], [-1]], dtype=np.float32)).tolist() == [[1, 0], [0, 1]]
+
+
+def test_no_vectors_no_probabilities():
+    assert HEAD_OF_THREE.probabilities(np.zeros((0, 4), dtype=np.float32)).shape == (0, 3)

@@ -1,0 +1,218 @@
+"""The tree of contact reasons: what is refused, and how labels find their codes."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from nlp_service import taxonomy
+from nlp_service.errors import TaxonomyError
+from nlp_service.settings import MODELS
+
+TREE = """
+- code: parcel
+  name: {zh: 包裹, en: Parcel}
+  stage: delivery
+- {code: parcel.late, parent: parcel, name: {zh: 太慢, en: Late}, aliases: [慢件, WHERE_IS_IT], examples: [还没到]}
+- {code: parcel.lost, parent: parcel, name: {zh: 丢件}, description: 找不到的包裹。, stage: claims}
+- {code: parcel.old, parent: parcel, name: {zh: 旧码}, active: false}
+- {code: bill, name: {en: Bill}}
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Loads a taxonomy from its text."""
+
+    def load_(text):
+        path = tmp_path / "tree.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return taxonomy.load(path)
+
+    return load_
+
+
+@pytest.fixture
+def problems(load):
+    """The problems that a text is refused for, without the path in front."""
+
+    def problems_(text):
+        with pytest.raises(TaxonomyError) as refusal:
+            load(text)
+        return [re.sub(r"^\S*tree\.yaml: ", "", line) for line in str(refusal.value).splitlines()]
+
+    return problems_
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return taxonomy.load(MODELS / "reasons" / "retail.yaml")
+
+
+def test_nodes_paths_leaves_and_depth(load):
+    tree = load(TREE)
+    assert tree.id == "tree"
+    assert len(tree.digest) == 64
+    assert [node.code for node in tree.nodes] == ["parcel", "parcel.late", "parcel.lost", "parcel.old", "bill"]
+    assert [node.code for node in tree.path("parcel.late")] == ["parcel", "parcel.late"]
+    assert [node.code for node in tree.leaves] == ["parcel.late", "parcel.lost", "bill"]
+    assert tree.depth == 2
+    assert tree.node("parcel.lost").description == "找不到的包裹。"
+    assert "bill" in tree
+    assert "Bill" not in tree
+
+
+def test_a_name_in_one_language_stands_in_for_the_other(load):
+    tree = load(TREE)
+    assert tree.node("bill").name.in_language("zh-Hans") == tree.node("bill").name.in_language("en") == "Bill"
+    assert tree.node("parcel.lost").name.in_language("en") == "丢件"
+    assert tree.node("parcel").name.in_language("en") == "Parcel"
+    assert [tree.node("parcel").name.in_language(language) for language in ("zh-Hans", "zh-Hant", "und")] == [
+        "包裹"
+    ] * 3
+
+
+def test_a_stage_is_inherited_from_the_nearest_node_above(load):
+    tree = load(TREE)
+    assert [tree.stage(code) for code in ("parcel.late", "parcel.lost", "bill")] == ["delivery", "claims", None]
+
+
+def test_a_parent_may_come_after_its_children(load):
+    tree = load("[{code: a.b, parent: a, name: b}, {code: a, name: a}]")
+    assert [node.code for node in tree.path("a.b")] == ["a", "a.b"]
+
+
+def test_a_plain_list_of_names_is_a_tree_of_depth_one(load):
+    tree = load("- 退款\n- 发票\n- Late parcel\n")
+    assert [node.code for node in tree.leaves] == ["退款", "发票", "Late parcel"]
+    assert tree.depth == 1
+    assert tree.node("发票").name.zh == tree.node("发票").name.en == "发票"
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("parcel.late", "parcel.late"),
+        ("太慢", "parcel.late"),
+        ("Late", "parcel.late"),
+        ("慢件", "parcel.late"),
+        ("WHERE_IS_IT", "parcel.late"),
+        ("包裹", "parcel"),
+        ("Bill", "bill"),
+        ("where_is_it", None),
+        ("", None),
+    ],
+)
+def test_a_label_is_matched_by_code_name_or_alias(load, label, code):
+    assert load(TREE).resolve(label) == code
+
+
+def test_a_code_wins_over_a_name_and_a_name_over_an_alias(load):
+    tree = load("[{code: a, name: 甲, aliases: [丙]}, {code: b, name: a, aliases: [甲]}, {code: c, name: 丙}]")
+    assert [tree.resolve(label) for label in ("a", "甲", "丙")] == ["a", "a", "c"]
+
+
+def test_a_name_that_parent_and_child_share_means_the_child(load):
+    tree = load("[{code: a, name: 退款}, {code: a.b, parent: a, name: 退款}]")
+    assert tree.resolve("退款") == "a.b"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[]", ["no nodes"]),
+        ("[{code: a, name: x}, {code: a, name: y}]", ["code 'a' is given twice"]),
+        ("[{code: a, parent: b, name: x}]", ["'a': parent 'b' doesn't exist"]),
+        ("[{code: a, parent: a, name: x}]", ["'a': its parents form a cycle"]),
+        (
+            "[{code: a, parent: b, name: x}, {code: b, parent: a, name: y}, {code: c, name: z}]",
+            ["'a': its parents form a cycle", "'b': its parents form a cycle"],
+        ),
+        (
+            "[{code: a, name: x, aliases: [k]}, {code: b, name: y, aliases: [k]}]",
+            ["alias 'k' is claimed by more than one node"],
+        ),
+        ("[{code: a, name: x}, {code: b, name: x}]", ["two children of 'the top' are named 'x'"]),
+        (
+            "[{code: a, name: x}, {code: b, parent: z, name: y}, {code: a, name: w}]",
+            ["code 'a' is given twice", "'b': parent 'z' doesn't exist"],
+        ),
+    ],
+)
+def test_every_problem_is_named_in_a_line_of_its_own(problems, text, expected):
+    assert problems(text) == expected
+
+
+def test_a_node_below_a_cycle_is_refused_too(problems):
+    text = "[{code: a, parent: b, name: x}, {code: b, parent: a, name: y}, {code: c, parent: a, name: z}]"
+    assert len(problems(text)) == 3
+
+
+def test_an_alias_given_twice_by_its_own_node_is_no_problem(load):
+    assert load("[{code: a, name: x, aliases: [k, k]}]").resolve("k") == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[{code: a}]", "node 0: name: Field required"),
+        ("[{code: a, name: x}, {name: y}]", "node 1: code: Field required"),
+        ("[{code: '', name: x}]", "node 0: code"),
+        ("[{code: 7, name: x}]", "node 0: code: Input should be a valid string"),
+        ("[{code: a, name: {}}]", "node 0: name: Value error, a name in zh or en is needed"),
+        ("[{code: a, name: {fr: x}}]", "a name in zh or en is needed"),
+        ("[{code: a, name: {zh: x, fr: y}}]", "node 0: name.fr: Extra inputs are not permitted"),
+        ("[{code: a, name: x, colour: red}]", "node 0: colour: Extra inputs are not permitted"),
+        ("[{code: a, name: x, aliases: k}]", "node 0: aliases"),
+        ("[null]", "node 0"),
+        ("[3]", "node 0"),
+        ("code: a", "a list of nodes is needed"),
+        ("", "a list of nodes is needed"),
+        ("[{code: a", "not valid YAML"),
+        ("- 2026-13-45", "not valid YAML"),
+        ("!!python/object/apply:os.getcwd []", "not valid YAML"),
+        (b"\xff\xfe\xfa", "can't be read"),
+    ],
+)
+def test_a_file_that_isnt_a_list_of_nodes_is_refused_with_a_line_a_problem(problems, text, hint):
+    (line,) = problems(text)
+    assert hint in line
+
+
+def test_a_file_that_isnt_there_is_refused(tmp_path):
+    for path in (tmp_path / "missing.yaml", tmp_path):
+        with pytest.raises(TaxonomyError, match="can't be read"):
+            taxonomy.load(path)
+
+
+def test_advice_is_about_leaves_only(load):
+    assert taxonomy.advise(load(TREE)) == [
+        "'parcel.lost' has no examples",
+        "'bill' has no examples",
+        "'parcel.late' has no description",
+        "'bill' has no description",
+    ]
+
+
+# --- the shipped tree --------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_tree_has_three_levels_and_all_its_leaves_on_the_third(shipped):
+    assert shipped.depth == 3
+    assert {len(shipped.path(leaf.code)) for leaf in shipped.leaves} == {3}
+    assert len(shipped.leaves) > 50
+
+
+def test_every_alias_of_the_shipped_tree_means_one_code(shipped):
+    aliases = Counter(alias for node in shipped.nodes for alias in node.aliases)
+    assert len(aliases) > 50
+    assert max(aliases.values()) == 1
+    claimed = {alias: node.code for node in shipped.nodes for alias in node.aliases}
+    assert {alias: shipped.resolve(alias) for alias in claimed} == claimed
+
+
+def test_the_shipped_tree_is_complete_for_its_readers(shipped):
+    assert taxonomy.advise(shipped) == []
+    assert all(shipped.stage(leaf.code) for leaf in shipped.leaves)
+    assert all(node.name.zh != node.name.en for node in shipped.nodes)
+    assert all(node.parent is None or node.code.startswith(f"{node.parent}.") for node in shipped.nodes)

@@ -1,0 +1,206 @@
+"""Calibrate FAQ suggestions: `python -m training.faq --out models/faq --pairs f.jsonl … --labelled f.jsonl …`.
+
+Fits the average vector of each language, and the logistic model that turns an entry's score and lead into the
+probability that it answers, on simulated questions (see `training.faq_simulation`). The knowledge base, whose texts are
+of the kind that is served, weighs as much as all other files together. Figures and threshold are of held-out folds; no
+fold shares a question's group with another.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+from sklearn.linear_model import LogisticRegression
+
+from evaluation.metrics import expected_calibration_error
+from evaluation.reporting import command_line, write_report
+from nlp_service import artifact
+from nlp_service.contracts import Encoder
+from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.tasks.faq import WORDINGS_FILE, read_entries, wordings
+from nlp_service.tasks.faq.calibration import BACKGROUND_FILE
+from nlp_service.tasks.faq.scoring import BACKGROUNDS, Row, Scoring
+from nlp_service.text import PREPARATION_VERSION
+from training import faq_simulation
+from training.faq_simulation import Cases, Groups
+from training.vectors import encode_texts
+
+ENTRIES = "retail.jsonl"
+CENTROID_WEIGHT = 0.7
+TARGET_PRECISION = 0.8
+FOLDS = 5
+TEXTS_PER_LABEL = 5
+# Hardly any regularisation: three numbers are fitted on thousands of cases.
+INVERSE_PENALTY = 100.0
+
+Numbers = NDArray[np.float64]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.faq", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help=f"folder of the artefact; its {ENTRIES} is kept")
+    parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
+    parser.add_argument("--entries", type=Path, help=f"knowledge base to calibrate on (default: {ENTRIES} in --out)")
+    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="rows of a, b, label (1: same meaning)")
+    parser.add_argument("--labelled", type=Path, nargs="+", required=True, help="rows of text, label; English included")
+    parser.add_argument("--pairs-per-file", type=int, default=500, help="default: %(default)s")
+    parser.add_argument("--report", type=Path, default=Path("runs/faq"), help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+
+    entries = options.entries or options.out / ENTRIES
+    stored = artifact.load(options.encoder, "encoder")
+    sources = read_sources(OnnxEncoder(stored, threads=2), entries, options)
+    scoring = Scoring(backgrounds=backgrounds(sources), centroid_weight=CENTROID_WEIGHT)
+    cases = [
+        faq_simulation.simulate(source, scoring, np.random.default_rng([options.seed, number]))
+        for number, source in enumerate(sources)
+    ]
+    held_out = cross_validate(cases)
+    threshold = choose_threshold(cases, held_out)
+    model = fit(cases)
+    write_artifact(options.out, scoring, model, threshold, stored)
+    names = [source.source for source in sources]
+    write_report(
+        options.report,
+        "FAQ calibration",
+        {"threshold": threshold, "by source": figures(names, cases, held_out, threshold)},
+        command=command_line("training.faq"),
+        data=[entries, *options.pairs, *options.labelled],
+        artifacts={"encoder": stored.digest, "faq": artifact.load(options.out, "faq").digest},
+    )
+    print((options.report / "report.md").read_text(encoding="utf-8"))
+
+
+def read_sources(encoder: Encoder, entries: Path, options: argparse.Namespace) -> list[Groups]:
+    """Groups of texts of the same meaning, with their vectors, one source a file."""
+    texts: dict[str, list[list[str]]] = {
+        entries.stem: [list(entry.questions) for entry in read_entries(entries) if len(entry.questions) > 1]
+    }
+    for path in options.pairs:
+        same = [(row["a"], row["b"]) for row in _rows(path) if row["label"] == 1]
+        texts[path.stem] = faq_simulation.linked(same[: options.pairs_per_file])
+    for path in options.labelled:
+        texts[path.stem] = faq_simulation.labelled(_rows(path), TEXTS_PER_LABEL)
+    return [
+        faq_simulation.group(name, groups, encode_texts(encoder, [text for group in groups for text in group]))
+        for name, groups in texts.items()
+    ]
+
+
+def backgrounds(sources: Sequence[Groups]) -> dict[str, Row]:
+    """Average vector of each language, shape (dimension,): the mean over the sources that are mostly in it."""
+    means: dict[str, list[Row]] = {name: [] for name in BACKGROUNDS}
+    for source in sources:
+        english = np.array([language == "en" for language in source.languages])
+        mostly_english = english.mean() > 0.5
+        means["en" if mostly_english else "zh"].append(source.vectors[english == mostly_english].mean(axis=0))
+    lacking = [name for name in BACKGROUNDS if not means[name]]
+    if lacking:
+        sys.exit(f"no source is in {', '.join(lacking)}: its average vector can't be computed")
+    return {name: np.mean(values, axis=0).astype(np.float32) for name, values in means.items()}
+
+
+def fit(cases: Sequence[Cases]) -> LogisticRegression:
+    """The logistic model of all sources' candidates, the first source weighing as much as the others together."""
+    shares = [max(1, len(cases) - 1), *(1 for _ in cases[1:])]
+    sizes = [len(source.right) for source in cases]
+    weights = np.repeat([share / size for share, size in zip(shares, sizes, strict=True)], sizes)
+    model = LogisticRegression(C=INVERSE_PENALTY)
+    right = np.concatenate([source.right for source in cases])
+    model.fit(np.concatenate([source.features for source in cases]), right, sample_weight=weights / weights.mean())
+    if (model.coef_ < 0).any():
+        sys.exit("a weight came out negative: the data contradict that a better fit is more probably right")
+    return model
+
+
+def cross_validate(cases: Sequence[Cases]) -> list[Numbers]:
+    """Probability of each candidate by a model that hasn't seen its question's group, one array a source."""
+    held_out = [np.zeros(len(source.right)) for source in cases]
+    for fold in range(FOLDS):
+        model = fit([source.select(source.group % FOLDS != fold) for source in cases])
+        for source, probabilities in zip(cases, held_out, strict=True):
+            rows = source.group % FOLDS == fold
+            probabilities[rows] = model.predict_proba(source.features[rows])[:, 1]
+    return held_out
+
+
+def choose_threshold(cases: Sequence[Cases], held_out: Sequence[Numbers]) -> float:
+    """The lowest threshold, in steps of 0.01, at which first suggestions have the target precision in every source."""
+    for threshold in np.arange(0.05, 1.0, 0.01):
+        precisions = [
+            source.right[chosen].mean()
+            for source, probabilities in zip(cases, held_out, strict=True)
+            if (chosen := source.first & (probabilities >= threshold)).any()
+        ]
+        if min(precisions, default=0.0) >= TARGET_PRECISION:
+            return round(float(threshold), 2)
+    sys.exit(f"no threshold reaches a precision of {TARGET_PRECISION}")
+
+
+def figures(
+    names: Sequence[str], cases: Sequence[Cases], held_out: Sequence[Numbers], threshold: float
+) -> dict[str, dict[str, Any]]:
+    """Held-out figures of the best candidates, by source; the calibration error is over all questions."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name, source, probabilities in zip(names, cases, held_out, strict=True):
+        first = source.select(source.first)
+        probability = probabilities[source.first]
+        suggested = probability >= threshold
+        rows[name] = {
+            "questions": len(first.right),
+            "recall_at_1_before_threshold": float(first.right[first.answerable].mean()),
+            "recall_at_1": float((first.right & suggested)[first.answerable].mean()),
+            "precision_of_suggested": float(first.right[suggested].mean()),
+            "coverage": float(suggested.mean()),
+            "no_answer_recall": float((~suggested)[~first.answerable].mean()),
+            "expected_calibration_error": expected_calibration_error(probability, first.right.astype(float)),
+        }
+    return rows
+
+
+def write_artifact(
+    folder: Path, scoring: Scoring, model: LogisticRegression, threshold: float, encoder: artifact.Artifact
+) -> None:
+    """Write the average vectors, the sample knowledge base's vectors (so that starting needn't encode it), the manifest.
+
+    The knowledge base itself isn't fingerprinted as part of the model: whoever edits it only gives up stored vectors.
+    """
+    base = folder / ENTRIES
+    vectors = encode_texts(OnnxEncoder(encoder, threads=2), wordings(read_entries(base)))
+    (folder / BACKGROUND_FILE).write_bytes(save(dict(scoring.backgrounds)))
+    (folder / WORDINGS_FILE).write_bytes(save({"vectors": vectors}))
+    score_weight, lead_weight = (round(float(weight), 6) for weight in model.coef_[0])
+    artifact.write(
+        folder,
+        kind="faq",
+        name=base.stem,
+        version="0",
+        files=[BACKGROUND_FILE, WORDINGS_FILE],
+        config={
+            "encoder": encoder.digest,
+            "knowledge_base_digest": artifact.file_digest(base),
+            "preparation": PREPARATION_VERSION,
+            "centroid_weight": scoring.centroid_weight,
+            "score_weight": score_weight,
+            "lead_weight": lead_weight,
+            "intercept": round(float(model.intercept_[0]), 6),
+            "threshold": threshold,
+            "target_precision": TARGET_PRECISION,
+        },
+        command=command_line("training.faq"),
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Fit the linear head that sits on the encoder's vectors (needs the `train` extra: PyTorch).
+
+One text may be several sentences: the head judges sentences, and a text's prediction is the weighted mean of its
+sentences' (multiple-instance learning), which is also how the service pools. So a review's label never has to be true of
+each of its sentences.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nlp_service.heads import LinearHead
+
+BATCH = 256
+FOLDS = 3
+WARM_UP = 0.1
+MIN_PROBABILITY = 1e-6
+
+
+@dataclass(frozen=True)
+class Bags:
+    """Texts as bags of sentences.
+
+    Attributes:
+        vectors: shape (sentences, dimension).
+        bag: which text each sentence belongs to, shape (sentences,), ascending.
+        share: each sentence's share of its text, shape (sentences,); the shares of a text add up to 1.
+        targets: shape (texts, labels): a row of zeros and ones; more than one 1 means "one of these".
+        considered: shape (texts, labels): labels that the text can tell apart (1); the others' probability is left
+            out (a review that is positive or negative says nothing about neutral).
+        weights: shape (texts,).
+    """
+
+    vectors: NDArray[np.float32]
+    bag: NDArray[np.int64]
+    share: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    considered: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def pool(self, sentences: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities of texts from those of their sentences, shape (texts, labels)."""
+        pooled = np.zeros((len(self.targets), sentences.shape[1]))
+        np.add.at(pooled, self.bag, sentences * self.share[:, None])
+        return pooled
+
+    def select(self, chosen: NDArray[np.bool_]) -> "Bags":
+        """The texts where `chosen`, shape (texts,), is true."""
+        rows = chosen[self.bag]
+        renumbered = np.cumsum(chosen) - 1
+        return Bags(
+            self.vectors[rows],
+            renumbered[self.bag[rows]],
+            self.share[rows],
+            self.targets[chosen],
+            self.considered[chosen],
+            self.weights[chosen],
+        )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to fit.
+
+    Attributes:
+        robustness: q of the generalised cross-entropy (Zhang & Sabuncu, NeurIPS 2018): 0 is cross-entropy, towards 1
+            wrong labels count less and less.
+        decay: AdamW weight decay. dropout: on the input.
+    """
+
+    robustness: float = 0.0
+    epochs: int = 20
+    rate: float = 2e-3
+    decay: float = 1.0
+    dropout: float = 0.5
+    seed: int = 0
+    on_epoch: Callable[[int, float], None] | None = field(default=None, compare=False)
+
+
+def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> LinearHead:
+    """Fit a head; the same input and seed give the same head on the same machine."""
+    torch.manual_seed(recipe.seed)
+    generator = np.random.default_rng(recipe.seed)
+    mean, deviation = bags.vectors.mean(axis=0), bags.vectors.std(axis=0) + MIN_PROBABILITY
+    vectors = torch.from_numpy((bags.vectors - mean) / deviation)
+    layer = torch.nn.Linear(vectors.shape[1], len(labels))
+    network = torch.nn.Sequential(torch.nn.Dropout(recipe.dropout), layer)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    texts = len(bags.targets)
+    steps = recipe.epochs * -(-texts // BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, steps, pct_start=WARM_UP)
+    first = np.searchsorted(bags.bag, np.arange(texts + 1))
+    for epoch in range(recipe.epochs):
+        order, total = generator.permutation(texts), 0.0
+        for start in range(0, texts, BATCH):
+            loss = _loss(network, vectors, bags, first, order[start : start + BATCH], recipe.robustness)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += loss.item()
+        if recipe.on_epoch:
+            recipe.on_epoch(epoch, total / (steps / recipe.epochs))
+    weights = layer.weight.detach().numpy() / deviation
+    biases = layer.bias.detach().numpy() - weights @ mean
+    return LinearHead(tuple(labels), weights.astype(np.float32), biases.astype(np.float32))
+
+
+def cross_validate(
+    labels: Sequence[str], bags: Bags, measured: NDArray[np.bool_], recipe: Recipe
+) -> NDArray[np.float64]:
+    """Probabilities of the measured texts by heads that haven't seen them, shape (measured texts, labels).
+
+    Texts that aren't measured are trained on in every fold.
+    """
+    fold = np.where(measured, np.random.default_rng(recipe.seed).integers(0, FOLDS, len(measured)), -1)
+    probabilities = np.zeros((len(measured), len(labels)))
+    for number in range(FOLDS):
+        head = fit(labels, bags.select(fold != number), recipe)
+        held_out = bags.select(fold == number)
+        probabilities[fold == number] = held_out.pool(head.probabilities(held_out.vectors))
+    return probabilities[measured]
+
+
+def _loss(
+    network: torch.nn.Module,
+    vectors: torch.Tensor,
+    bags: Bags,
+    first: NDArray[np.int64],
+    texts: NDArray[np.int64],
+    robustness: float,
+) -> torch.Tensor:
+    rows = np.concatenate([np.arange(first[text], first[text + 1]) for text in texts])
+    owner = torch.from_numpy(np.repeat(np.arange(len(texts)), first[texts + 1] - first[texts]))
+    probabilities = network(vectors[rows]).softmax(dim=1) * torch.from_numpy(bags.share[rows])[:, None]
+    pooled = torch.zeros(len(texts), probabilities.shape[1]).index_add(0, owner, probabilities)
+    considered = torch.from_numpy(bags.considered[texts])
+    right = (pooled * torch.from_numpy(bags.targets[texts])).sum(dim=1) / (pooled * considered).sum(dim=1)
+    right = right.clamp_min(MIN_PROBABILITY)
+    loss = -right.log() if robustness == 0 else (1 - right**robustness) / robustness
+    weights = torch.from_numpy(bags.weights[texts])
+    return (loss * weights).sum() / weights.sum()
+
+
+def sharpen(head: LinearHead, temperature: float) -> LinearHead:
+    """Fold a temperature into a head: below 1 makes it surer, above 1 less sure (Guo et al., ICML 2017)."""
+    return LinearHead(head.labels, head.weights / np.float32(temperature), head.biases / np.float32(temperature))

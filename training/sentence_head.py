@@ -1,0 +1,115 @@
+"""What the heads that label sentences have in common: seeds, cross-validation on them, calibration, artefact, report."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.labelled import Labelled
+from evaluation.metrics import by_label, classification, expected_calibration_error
+from evaluation.reporting import command_line, write_report
+from nlp_service import artifact
+from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.heads import HEAD
+from nlp_service.text import split_sentences
+from training import noise
+from training.head import Recipe, cross_validate, fit, sharpen
+from training.seed_sentences import SEEDS, read_seeds
+from training.texts import bags_of
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled texts of one file, and the weight of each in the loss."""
+
+    path: Path
+    rows: Sequence[Labelled]
+    weight: float
+
+
+def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source], options: argparse.Namespace) -> None:
+    """Fit on the seeds and the sources; write artefact and report.
+
+    A source that lacks some of the labels says nothing about them: their probability is left out of its loss.
+
+    Args:
+        task: kind of the artefact.
+        field: of the seed file.
+    """
+    seeds = Source(options.seeds, read_seeds(options.seeds, field), options.seed_weight)
+    sources = [_readable(source) for source in (seeds, *sources)]
+    rows = [row for source in sources for row in source.rows]
+    measured = np.arange(len(rows)) < len(sources[0].rows)
+    targets = np.array([[row.label == label for label in labels] for row in rows], dtype=np.float32)
+    considered = np.concatenate([_considered(source, labels) for source in sources])
+    weights = np.concatenate([np.full(len(source.rows), source.weight, np.float32) for source in sources])
+    encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
+    bags = bags_of(encoder, [row.text for row in rows], targets, weights, considered)
+    recipe = Recipe(robustness=options.robustness, epochs=options.epochs, dropout=options.dropout, seed=options.seed)
+    held_out = np.log(cross_validate(labels, bags, measured, recipe) + 1e-12)
+    given = targets[measured].argmax(axis=1)
+    temperature = noise.fit(held_out, given).temperature
+    calibrated = noise.cool(held_out, temperature)
+    options.out.mkdir(parents=True, exist_ok=True)
+    sharpen(fit(labels, bags, recipe), temperature).save(options.out)
+    config = {
+        "labels": list(labels),
+        "encoder_digest": encoder.info.digest,
+        "temperature": temperature,
+        "seed": options.seed,
+    }
+    command = command_line(f"training.{task}")
+    artifact.write(
+        options.out, kind=task, name=task, version=options.version, files=[HEAD], config=config, command=command
+    )
+    truth, predicted = [labels[k] for k in given], [labels[k] for k in calibrated.argmax(axis=1)]
+    right = (calibrated.argmax(axis=1) == given).astype(float)
+    figures = {
+        "seed sentences, cross-validated": {
+            **classification(truth, predicted),
+            "expected_calibration_error": expected_calibration_error(calibrated.max(axis=1), right),
+        },
+        "by label": by_label(truth, predicted),
+        "texts used": {source.path.name: len(source.rows) for source in sources},
+    }
+    folder = options.report or options.out
+    digests = {"encoder": encoder.info.digest, task: artifact.load(options.out, task).digest}
+    data = [source.path for source in sources]
+    write_report(folder, f"Training: {task}", figures, command=command, data=data, artifacts=digests)
+    print((folder / "report.md").read_text(encoding="utf-8"))
+
+
+def parser(task: str, description: str | None) -> argparse.ArgumentParser:
+    """The options that all sentence heads have."""
+    options = argparse.ArgumentParser(prog=f"python -m training.{task}", description=description)
+    options.add_argument("--seeds", type=Path, default=SEEDS, help="labelled sentences (%(default)s)")
+    options.add_argument("--seed-weight", type=float, default=4.0, help="of a seed sentence in the loss (%(default)s)")
+    options.add_argument("--rows", type=int, default=9000, help="most texts of each file (%(default)s)")
+    options.add_argument("--out", type=Path, required=True)
+    options.add_argument("--report", type=Path, help="folder of the report (default: --out)")
+    options.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
+    options.add_argument("--robustness", type=float, default=0.3, help="0: labels are right, towards 1: many are wrong")
+    options.add_argument("--dropout", type=float, default=0.3)
+    options.add_argument("--epochs", type=int, default=20)
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--version", default="0")
+    return options
+
+
+def sample(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labelled]:
+    """At most `--rows` of the rows, drawn with the seed."""
+    order = np.random.default_rng(options.seed).permutation(len(rows))
+    return [rows[number] for number in order[: options.rows]]
+
+
+def _readable(source: Source) -> Source:
+    """Without the texts that have no sentence."""
+    return Source(source.path, [row for row in source.rows if split_sentences(row.text)], source.weight)
+
+
+def _considered(source: Source, labels: Sequence[str]) -> np.ndarray:
+    known = {row.label for row in source.rows}
+    return np.tile(np.array([label in known for label in labels], dtype=np.float32), (len(source.rows), 1))

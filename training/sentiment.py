@@ -1,0 +1,41 @@
+"""Train the sentence-sentiment head: `python -m training.sentiment --train a.jsonl b.jsonl … --out DIR`.
+
+One head for all sets. A review's label is learned through the mean of its sentences' probabilities, which is also how
+the service judges a text. A file whose labels are only positive and negative teaches the difference between those two
+and says nothing about neutral. What neutral is comes from files with three labels, above all from the sentences in
+`training/seeds`, on which the figures are cross-validated.
+"""
+
+import sys
+from pathlib import Path
+
+from evaluation.labelled import Labelled, read_labelled
+from nlp_service.contracts import SENTIMENTS
+from nlp_service.errors import DataError, ServiceError
+from training import sentence_head
+
+
+def main() -> None:
+    parser = sentence_head.parser("sentiment", __doc__)
+    parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts: JSONL, CSV or Parquet")
+    options = parser.parse_args()
+    try:
+        sources = [
+            sentence_head.Source(path, sentence_head.sample(_read(path), options), 1.0) for path in options.train
+        ]
+        sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options)
+    except ServiceError as error:
+        print(f"training.sentiment: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _read(path: Path) -> list[Labelled]:
+    rows = read_labelled(path)
+    unknown = {row.label for row in rows} - set(SENTIMENTS)
+    if unknown:
+        raise DataError(f"{path}: labels must be {', '.join(SENTIMENTS)}; there are {len(unknown)} others")
+    return rows
+
+
+if __name__ == "__main__":
+    main()
