@@ -4,7 +4,6 @@ Queries are JSON Lines of `{"text", "label"}`, the label being the id of the ent
 """
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Sequence
@@ -15,12 +14,10 @@ import numpy as np
 
 from evaluation.metrics import expected_calibration_error
 from evaluation.reporting import command_line, write_report
-from nlp_service.assembly import running
+from evaluation.serving import answers
 from nlp_service.contracts import FaqResult
 from nlp_service.errors import DataError, ServiceError
-from nlp_service.settings import load
 from nlp_service.tasks.faq import read_entries
-from nlp_service.telemetry import Telemetry
 from nlp_service.text import detect_language
 
 TOP_K = 3
@@ -65,14 +62,9 @@ def main() -> None:
 
 
 def serve(texts: Sequence[str], entries: Path, model: Path, encoder: Path) -> tuple[list[FaqResult], dict[str, str]]:
-    """What the assembled service answers to each text, and the digests of the models that answered."""
-    settings = load({"faq": entries, "faq_model": model, "encoder": encoder})
-
-    async def ask() -> tuple[list[FaqResult], dict[str, str]]:
-        async with running(settings, Telemetry()) as service:
-            return await service.analysis.suggest(texts, TOP_K), service.analysis.digests()
-
-    return asyncio.run(ask())
+    """What the service answers to each text, and the digests of the models that answered."""
+    settings = {"faq": entries, "faq_model": model, "encoder": encoder}
+    return answers(texts, lambda analysis, some: analysis.suggest(some, TOP_K), settings)
 
 
 def read_queries(path: Path, ids: set[str]) -> list[Query]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 Vectors = NDArray[np.float32]
-"""Sentence vectors, shape (sentences, dimension), float32, rows of unit length (all zeros for a text with no tokens)."""
+"""Shape (sentences, dimension), float32, rows of unit length (all zeros for a text with no tokens)."""
 
 Speaker = Literal["customer", "agent", "system"]
 Feature = Literal["reasons", "sentiment", "questions", "faq"]
@@ -180,7 +180,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
-    """The whole analysis of one document. A feature that wasn't asked for is null; one that couldn't be is in `skipped`."""
+    """The analysis of one document. A feature that wasn't asked for is null; what couldn't be is in `skipped`."""
 
     id: str | None
     language: Annotated[str, Field(examples=["zh-Hans", "zh-Hant", "en", "und"])]

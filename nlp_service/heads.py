@@ -42,7 +42,7 @@ class LinearHead:
         trained_on = artifact.config["encoder_digest"]
         if trained_on != encoder_digest:
             raise ArtifactError(
-                f"{artifact.folder}: trained on encoder {trained_on[:12]}, but {encoder_digest[:12]} is loaded: train it again"
+                f"{artifact.folder}: trained on encoder {trained_on[:12]}, not on {encoder_digest[:12]}: train it again"
             )
         tensors = artifact.tensors(HEAD)
         head = cls(tuple(artifact.config["labels"]), tensors["weights"], tensors["biases"])

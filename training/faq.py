@@ -168,7 +168,7 @@ def figures(
 def write_artifact(
     folder: Path, scoring: Scoring, model: LogisticRegression, threshold: float, encoder: artifact.Artifact
 ) -> None:
-    """Write the average vectors, the sample knowledge base's vectors (so that starting needn't encode it), the manifest.
+    """Write the average vectors, the sample knowledge base's vectors (starting needn't encode it), and the rest.
 
     The knowledge base itself isn't fingerprinted as part of the model: whoever edits it only gives up stored vectors.
     """

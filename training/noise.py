@@ -1,4 +1,4 @@
-"""Calibration and thresholds from labels of which an unknown share is wrong.
+"""Calibration from labels of which an unknown share is wrong.
 
 A given label is taken to be right with probability 1 − e, and otherwise drawn from the labels' own frequencies. Both e
 and the temperature are fitted by maximum likelihood on held-out rows, so that probabilities are of the right label, not
@@ -56,17 +56,3 @@ def cool(log_probabilities: Numbers, temperature: float) -> Numbers:
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: Numbers = exponentials / exponentials.sum(axis=1, keepdims=True)
     return probabilities
-
-
-def threshold(probability: Numbers, agrees: Numbers, chance: float, model: NoiseModel, target: float) -> float:
-    """The lowest threshold, in steps of 0.01, at which the nodes that clear it have the target precision.
-
-    Args:
-        probability: of the best node of each row. agrees: 1 where it is the given label's node, both shape (rows,).
-        target: precision against right labels.
-    """
-    for step in np.arange(0.05, 1.0, 0.01):
-        chosen = probability >= step
-        if chosen.any() and model.clean_precision(float(agrees[chosen].mean()), chance) >= target:
-            return round(float(step), 2)
-    return 1.0

@@ -3,9 +3,9 @@
 The graph is the plain BERT of the checkpoint plus mean pooling and L2 normalisation, written with ONNX Runtime's fused
 operators (Attention, SkipLayerNormalization, BiasGelu), which its CPU and CUDA providers share.
 
-Matrices are stored in blocks of 32 as 4-bit integers with a float16 scale and expanded by DequantizeLinear. ONNX Runtime
-folds that while loading (see `nlp_service.embedding.encoder.onnx`), so the file is small and the arithmetic is float32:
-a quantised *file*, not quantised arithmetic, and therefore independent of batch neighbours.
+Matrices are stored in blocks of 32 as 4-bit integers with a float16 scale and expanded by DequantizeLinear. ONNX
+Runtime folds that while loading (see `nlp_service.embedding.encoder.onnx`), so the file is small and the arithmetic is
+float32: a quantised *file*, not quantised arithmetic, and therefore independent of batch neighbours.
 """
 
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ def build(checkpoint: Checkpoint, word_table: Array, bits: int) -> onnx.ModelPro
         hidden = _layer(graph, checkpoint, f"encoder.layer.{layer}", hidden)
     _pool(graph, hidden)
     batch = ["batch", "length"]
-    model = helper.make_model(
+    return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "encoder",
@@ -99,7 +99,6 @@ def build(checkpoint: Checkpoint, word_table: Array, bits: int) -> onnx.ModelPro
         ir_version=10,
         producer_name="nlp-service",
     )
-    return model
 
 
 def _embed(graph: _Graph, checkpoint: Checkpoint, word_table: Array) -> str:

@@ -1,4 +1,4 @@
-"""What the heads that label sentences have in common: seeds, cross-validation on them, calibration, artefact, report."""
+"""What the heads that label sentences share: seeds, cross-validation on them, calibration, artefact, report."""
 
 import argparse
 from collections.abc import Sequence

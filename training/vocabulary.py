@@ -1,8 +1,9 @@
 """Trim a unigram tokenizer to the pieces that Chinese (both scripts) and English need.
 
-Kept are the special tokens, every piece with a Han character, digits, punctuation and emoji, every piece used to spell a
-frequent English word or written like a brand (iPhone, USB), and every single character of any script. A text whose best segmentation uses kept pieces only is
-tokenised exactly as before; other scripts fall back to single characters instead of the unknown token.
+Kept are the special tokens, every piece with a Han character, digits, punctuation and emoji, every piece used to spell
+a frequent English word or written like a brand (iPhone, USB), and every single character of any script. A text whose
+best segmentation uses kept pieces only is tokenised exactly as before; other scripts fall back to single characters
+instead of the unknown token.
 """
 
 import json

@@ -99,14 +99,14 @@ def test_evidence_and_questions_are_sentences_of_the_customer(analysed):
             for item in result["sentences"]
             if item["speaker"] == "customer"
         }
-        for reason in result["reasons"]:
+        for reason in result["reasons"] or ():
             _check_reason(reason)
             assert bool(reason["evidence"]) == (reason["code"] is not None)
             assert sum(item["weight"] for item in reason["evidence"]) <= 1 + 1e-5
             assert all((item["turn"], item["start"], item["end"]) in sentences for item in reason["evidence"])
-        asked = [(item["turn"], item["start"], item["end"]) for item in result["questions"]]
+        asked = [(item["turn"], item["start"], item["end"]) for item in result["questions"] or ()]
         assert asked == [place for place, item in sentences.items() if item["kind"] in ("enquiry", "request")]
-        for item in result["questions"]:
+        for item in result["questions"] or ():
             assert item["kind"] == sentences[item["turn"], item["start"], item["end"]]["kind"]
             assert item["faq"]["status"] in ("suggested", "no_answer")
 
@@ -115,6 +115,9 @@ def test_the_journey_follows_the_customers_sentences(analysed):
     for transcript, result in analysed:
         scores = [item["score"] for item in result["sentences"] if item["speaker"] == "customer"]
         journey = result["journey"]
+        if not scores:
+            assert journey is None
+            continue
         assert set(journey) == JOURNEY
         assert [journey[key] for key in ("start", "peak", "valley", "end")] == [
             scores[0],
@@ -124,8 +127,9 @@ def test_the_journey_follows_the_customers_sentences(analysed):
         ]
         assert journey["mean"] == pytest.approx(sum(scores) / len(scores), abs=1e-5)
         assert (journey["slope"] is None) == (len(scores) < 3)
-        stages = {turn.get("stage") for turn in transcript["turns"] if turn["speaker"] == "customer"}
-        assert set(journey["by_stage"]) == stages - {None} or None in stages
+        spoken = {item["turn"] for item in result["sentences"] if item["speaker"] == "customer"}
+        stages = {transcript["turns"][turn].get("stage") for turn in spoken}
+        assert set(journey["by_stage"]) >= stages - {None}
 
 
 def test_only_the_features_asked_for_are_answered(server, transcripts):

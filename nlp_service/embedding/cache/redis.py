@@ -51,7 +51,7 @@ class RedisCache:
             return nothing
         try:
             async with asyncio.timeout(self._timeout_s):
-                values: list[bytes | None] = await self._redis.mget(keys)
+                values = await self._redis.mget(keys)
         except (RedisError, OSError, TimeoutError) as error:
             self._pause(error)
             return nothing
@@ -82,9 +82,9 @@ class RedisCache:
         except (RedisError, OSError, TimeoutError) as error:
             self._pause(error)
 
-    def _vector(self, value: bytes | None) -> NDArray[np.float32] | None:
+    def _vector(self, value: bytes | str | None) -> NDArray[np.float32] | None:
         """A stored vector; what another program left under the key is a miss."""
-        if value is None or len(value) != self._bytes:
+        if not isinstance(value, bytes) or len(value) != self._bytes:
             return None
         return np.frombuffer(value, dtype="<f4").astype(np.float32, copy=False)
 

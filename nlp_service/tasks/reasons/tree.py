@@ -1,6 +1,7 @@
 """One coherent probability per node, and the decision how deep to go."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ class Tree:
         self.codes = tuple(codes)
         self._thresholds = tuple(thresholds)
         paths = [[node.code for node in taxonomy.path(code)] for code in codes]
-        self._nodes = list(dict.fromkeys(code for path in paths for code in path))
+        self._nodes: list[str] = list(dict.fromkeys(code for path in paths for code in path))
         self._level = np.array([len(taxonomy.path(code)) for code in self._nodes])
         # A node's probability is the sum over the codes below it and its own.
         self._below = np.array([[code in path for path in paths] for code in self._nodes], dtype=np.float64)
@@ -40,7 +41,7 @@ class Tree:
         chosen = self._deepest(self._below @ distribution)
         if chosen is None:
             return ContactReason("out_of_scope", None, [], self._alternatives(distribution, None, language, top_k))
-        status = "tagged" if chosen in self.codes else "review"
+        status: Literal["tagged", "review"] = "tagged" if chosen in self.codes else "review"
         path = [self._result(node, distribution, language) for node in self.taxonomy.path(chosen)]
         return ContactReason(status, chosen, path, self._alternatives(distribution, chosen, language, top_k))
 
@@ -59,7 +60,7 @@ class Tree:
             candidates = np.flatnonzero(self._level == level)
             best = candidates[probabilities[candidates].argmax()]
             if probabilities[best] >= self._thresholds[min(level, len(self._thresholds)) - 1]:
-                return self._nodes[best]
+                return self._nodes[int(best)]
         return None
 
     def _alternatives(

@@ -1,0 +1,28 @@
+"""Ask the assembled service: evaluation scores what is served, never a private copy of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from nlp_service.analysis import Analysis
+from nlp_service.assembly import running
+from nlp_service.settings import load
+from nlp_service.telemetry import Telemetry
+
+TEXTS_AT_ONCE = 1024
+
+Result = TypeVar("Result")
+Ask = Callable[[Analysis, Sequence[str]], Awaitable[Sequence[Result]]]
+
+
+def answers(texts: Sequence[str], ask: Ask[Result], settings: Mapping[str, Any]) -> tuple[list[Result], dict[str, str]]:
+    """What the service, with these settings, answers to each text; and the digests of the models that answered."""
+
+    async def collect() -> tuple[list[Result], dict[str, str]]:
+        results: list[Result] = []
+        async with running(load(settings), Telemetry()) as service:
+            for start in range(0, len(texts), TEXTS_AT_ONCE):
+                results += await ask(service.analysis, texts[start : start + TEXTS_AT_ONCE])
+            return results, service.analysis.digests()
+
+    return asyncio.run(collect())
