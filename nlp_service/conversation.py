@@ -176,7 +176,7 @@ def _journey(customer: Judged, tasks: Tasks, *, with_reasons: bool) -> Journey |
     tree = tasks.reasons.tree
     scored = []
     for sentence, sentiment, distribution in zip(customer.sentences, customer.sentiment, customer.reasons, strict=True):
-        reason = tree.tagged(distribution) if with_reasons else None
+        reason = tree.sure(distribution) if with_reasons else None
         stage = sentence.stage or (tree.taxonomy.stage(reason) if reason else None)
         scored.append(ScoredSentence(score(sentiment), stage, reason))
     return journey(scored)

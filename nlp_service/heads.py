@@ -54,9 +54,9 @@ class LinearHead:
 
     def save(self, folder: Path) -> None:
         """Write the tensors into `folder` as `HEAD`."""
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
-        save_file({"weights": self.weights, "biases": self.biases}, folder / HEAD)
+        (folder / HEAD).write_bytes(save({"weights": self.weights, "biases": self.biases}))
 
     def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
         """Shape (vectors, labels); rows add up to 1. A row doesn't depend on the others."""

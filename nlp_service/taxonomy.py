@@ -41,7 +41,10 @@ class Name(BaseModel):
 
 
 class Node(BaseModel):
-    """A contact reason. `stage` is the stage of the customer's journey; children inherit it."""
+    """A contact reason. Children inherit `stage`, the stage of the customer's journey, and `small_talk`.
+
+    Small talk is never the contact reason of a conversation that has another.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,6 +56,7 @@ class Node(BaseModel):
     examples: tuple[str, ...] = ()
     stage: str | None = None
     active: bool = True
+    small_talk: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,10 @@ class Taxonomy:
     def stage(self, code: str) -> str | None:
         """The stage of the nearest node upwards that has one."""
         return next((node.stage for node in reversed(self.path(code)) if node.stage), None)
+
+    def is_small_talk(self, code: str) -> bool:
+        """Whether this node, or one above it, is small talk."""
+        return any(node.small_talk for node in self.path(code))
 
     @property
     def leaves(self) -> tuple[Node, ...]:

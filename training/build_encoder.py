@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from nlp_service import artifact
 from nlp_service.contracts import Vectors
@@ -41,7 +41,7 @@ def main() -> None:
     words = source.tensors["embeddings.word_embeddings.weight"][rows]
     onnx.save(onnx_graph.build(source, words, options.bits), options.out / MODEL)
     original = reference.encode(source, [options.prefix + prepare(text) for text in reference.TEXTS])
-    save_file({"vectors": original}, options.out / REFERENCE)
+    (options.out / REFERENCE).write_bytes(save({"vectors": original}))
     artifact.write(
         options.out,
         kind="encoder",

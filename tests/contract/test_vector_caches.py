@@ -26,7 +26,7 @@ def _vectors(*keys):
 async def _stored(cache, key):
     """Wait until a write that goes on in the background has arrived."""
     async with asyncio.timeout(TIMEOUT_S):
-        while (await cache.get_many([key]))[0] is None:
+        while (await cache.get_many([key]))[0] is None:  # noqa: ASYNC110 (Redis sends no event)
             await asyncio.sleep(0.005)
 
 

@@ -28,7 +28,7 @@ def test_what_was_saved_is_read(make_head, encoder_digest):
 
 
 def test_a_head_of_another_encoder_is_refused(make_head):
-    with pytest.raises(ArtifactError, match="trained on encoder eeeeeeeeeeee, but ffffffffffff is loaded"):
+    with pytest.raises(ArtifactError, match="trained on encoder eeeeeeeeeeee, not on ffffffffffff"):
         LinearHead.from_artifact(make_head({"a": [1, 0, 0, 0]}), encoder_digest="f" * 64)
 
 

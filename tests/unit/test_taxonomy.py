@@ -77,6 +77,11 @@ def test_a_stage_is_inherited_from_the_nearest_node_above(load):
     assert [tree.stage(code) for code in ("parcel.late", "parcel.lost", "bill")] == ["delivery", "claims", None]
 
 
+def test_small_talk_is_inherited(load):
+    tree = load("[{code: a, name: x, small_talk: true}, {code: a.b, parent: a, name: y}, {code: c, name: z}]")
+    assert [tree.is_small_talk(code) for code in ("a", "a.b", "c")] == [True, True, False]
+
+
 def test_a_parent_may_come_after_its_children(load):
     tree = load("[{code: a.b, parent: a, name: b}, {code: a, name: a}]")
     assert [node.code for node in tree.path("a.b")] == ["a", "a.b"]
@@ -213,6 +218,6 @@ def test_every_alias_of_the_shipped_tree_means_one_code(shipped):
 
 def test_the_shipped_tree_is_complete_for_its_readers(shipped):
     assert taxonomy.advise(shipped) == []
-    assert all(shipped.stage(leaf.code) for leaf in shipped.leaves)
+    assert all(shipped.stage(leaf.code) or shipped.is_small_talk(leaf.code) for leaf in shipped.leaves)
     assert all(node.name.zh != node.name.en for node in shipped.nodes)
     assert all(node.parent is None or node.code.startswith(f"{node.parent}.") for node in shipped.nodes)

@@ -7,7 +7,7 @@ from nlp_service.artifact import Artifact
 from nlp_service.contracts import Vectors
 from nlp_service.errors import ArtifactError
 from nlp_service.heads import LinearHead
-from nlp_service.tasks.reasons.tree import Distribution, Tree
+from nlp_service.tasks.reasons.tree import Tree
 from nlp_service.taxonomy import Taxonomy
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -34,26 +34,3 @@ class ReasonClassifier:
         """Probability of each code for each sentence, shape (sentences, codes); the rest to 1 is out of scope."""
         probabilities: NDArray[np.float64] = self._head.probabilities(vectors)[:, self._columns]
         return probabilities
-
-    @staticmethod
-    def pool(sentences: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[Distribution, NDArray[np.float64]]:
-        """One distribution for a text from those of its sentences.
-
-        Sentences vote with `weights` times the square of their certainty, so that a clear statement of the reason
-        outweighs several vague ones. One sentence within scope is enough for the text to be: small talk around it
-        doesn't push it out.
-
-        Args:
-            sentences: shape (sentences, codes), at least one.
-            weights: shape (sentences,): how much each may say, e.g. little for a greeting.
-
-        Returns:
-            The distribution, and each sentence's share of the vote, shape (sentences,).
-        """
-        votes = weights * sentences.max(axis=1) ** 2
-        votes = votes / votes.sum() if votes.sum() > 0 else np.full(len(votes), 1 / len(votes))
-        within_scope = sentences.sum(axis=1)
-        voters = within_scope[weights == weights.max()]
-        pooled = votes @ sentences
-        total = pooled.sum()
-        return (pooled / total * voters.max() if total > 0 else pooled), votes

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import ContactReason, Evidence
-from nlp_service.tasks.reasons.classifier import ReasonClassifier
 from nlp_service.tasks.reasons.tree import Distribution, Tree
 
 MAX_REASONS = 3
 MAX_EVIDENCE = 3
 MIN_SHARE = 0.15
 """A further reason needs this share of the vote: one stray sentence of a long conversation isn't a contact reason."""
+SHARPNESS = 4
+"""Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,43 @@ def document_reasons(
         sentences: the customer's, at least one.
         probabilities: of `ReasonClassifier.classify`, shape (sentences, codes).
     """
-    pooled, votes = ReasonClassifier.pool(probabilities, np.array([sentence.weight for sentence in sentences]))
+    pooled, votes = pool(probabilities, np.array([sentence.weight for sentence in sentences]), tree.is_small_talk)
     main = tree.decide(pooled, language=language, top_k=top_k)
-    reasons = [main]
-    tagged = [tree.tagged(row) for row in probabilities]
+    stated = [tree.sure(row) for row in probabilities]
     shares: dict[str, float] = {}
-    for code, vote in zip(tagged, votes, strict=True):
+    for code, vote in zip(stated, votes, strict=True):
         if code is not None and (main.code is None or not _is_same_branch(tree, code, main.code)):
             shares[code] = shares.get(code, 0.0) + float(vote)
-    for code in sorted(shares, key=lambda code: (-shares[code], code))[: MAX_REASONS - 1]:
-        if shares[code] >= MIN_SHARE:
-            rows = [row for row, other in enumerate(tagged) if other == code]
-            reasons.append(tree.decide(_mean(probabilities[rows], votes[rows]), language=language, top_k=top_k))
+    further = [code for code in sorted(shares, key=lambda code: (-shares[code], code)) if shares[code] >= MIN_SHARE]
+    reasons = [main]
+    for code in further[: MAX_REASONS - 1]:
+        rows = [row for row, other in enumerate(stated) if other == code]
+        mean = votes[rows] @ probabilities[rows] / votes[rows].sum()
+        reasons.append(tree.decide(mean, language=language, top_k=top_k))
     return [replace(reason, evidence=_evidence(reason, sentences, probabilities, votes, tree)) for reason in reasons]
+
+
+def pool(
+    sentences: NDArray[np.float64], weights: NDArray[np.float64], is_small_talk: NDArray[np.bool_]
+) -> tuple[Distribution, NDArray[np.float64]]:
+    """One distribution for a text from those of its sentences.
+
+    One sentence within scope is enough for the text to be: small talk around it doesn't push it out.
+
+    Args:
+        sentences: shape (sentences, codes), at least one.
+        weights: shape (sentences,): how much each may say.
+        is_small_talk: of each code, shape (codes,).
+
+    Returns:
+        The distribution, and each sentence's share of the vote, shape (sentences,).
+    """
+    certainty = sentences.max(axis=1, initial=0.0)
+    votes = weights * certainty**SHARPNESS * (1 - sentences[:, is_small_talk].sum(axis=1))
+    votes = votes / votes.sum() if votes.sum() > 0 else np.full(len(votes), 1 / len(votes))
+    within_scope = float(sentences.sum(axis=1)[weights == weights.max()].max())
+    pooled: Distribution = votes @ sentences
+    return (pooled / pooled.sum() * within_scope if pooled.sum() > 0 else pooled), votes
 
 
 def _evidence(
@@ -74,16 +99,12 @@ def _evidence(
         return []
     weights = support / support.sum()
     strongest = sorted(np.argsort(-weights, kind="stable")[:MAX_EVIDENCE])
+    least = min(1 / (2 * MAX_EVIDENCE), float(weights.max()))
     return [
         Evidence(sentences[row].turn, sentences[row].start, sentences[row].end, round(float(weights[row]), 6))
         for row in strongest
-        if weights[row] >= 1 / (2 * MAX_EVIDENCE)
+        if weights[row] >= least
     ]
-
-
-def _mean(rows: NDArray[np.float64], votes: NDArray[np.float64]) -> Distribution:
-    mean: Distribution = votes @ rows / votes.sum() if votes.sum() > 0 else rows.mean(axis=0)
-    return mean
 
 
 def _is_same_branch(tree: Tree, code: str, other: str) -> bool:

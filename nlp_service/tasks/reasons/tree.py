@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from nlp_service.contracts import ContactReason, ReasonNode
 from nlp_service.taxonomy import Node, Taxonomy
 
+SURE = 0.6
+"""Least probability at which a single sentence of a conversation may speak for itself."""
+
 Distribution = NDArray[np.float64]
 """Probability of each code of `Tree.codes`, shape (codes,); what is missing to 1 is out of scope."""
 
@@ -29,6 +32,7 @@ class Tree:
         self._nodes: list[str] = list(dict.fromkeys(code for path in paths for code in path))
         self._level = np.array([len(taxonomy.path(code)) for code in self._nodes])
         # A node's probability is the sum over the codes below it and its own.
+        self.is_small_talk = np.array([taxonomy.is_small_talk(code) for code in codes])
         self._below = np.array([[code in path for path in paths] for code in self._nodes], dtype=np.float64)
 
     def decide(self, distribution: Distribution, *, language: str, top_k: int) -> ContactReason:
@@ -45,10 +49,10 @@ class Tree:
         path = [self._result(node, distribution, language) for node in self.taxonomy.path(chosen)]
         return ContactReason(status, chosen, path, self._alternatives(distribution, chosen, language, top_k))
 
-    def tagged(self, distribution: Distribution) -> str | None:
-        """The code that `decide` would tag, None if it would stop above or leave the text out of scope."""
-        chosen = self._deepest(self._below @ distribution)
-        return chosen if chosen in self.codes else None
+    def sure(self, distribution: Distribution) -> str | None:
+        """The code that one sentence states beyond doubt; None if there is none, or it is small talk."""
+        best = int(distribution.argmax())
+        return self.codes[best] if distribution[best] >= SURE and not self.is_small_talk[best] else None
 
     def probability(self, code: str, distributions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probability of one node under one distribution or, row by row, several."""

@@ -1,5 +1,7 @@
 """Which sequences go together."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +32,7 @@ def test_lengths_ascend_over_all_batches(lengths, budget):
 def test_no_batch_could_have_taken_the_first_of_the_next(lengths, budget):
     batches = plan(lengths, budget)
     assert all(batches)
-    for batch, following in zip(batches, batches[1:], strict=False):
+    for batch, following in pairwise(batches):
         assert lengths[following[0]] * (len(batch) + 1) > budget
 
 

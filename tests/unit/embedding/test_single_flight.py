@@ -26,7 +26,7 @@ def flying(encoder, make_batcher):
 
 
 async def _until(condition):
-    while not condition():
+    while not condition():  # noqa: ASYNC110 (what happens in the encoder's thread sets no asyncio event)
         await asyncio.sleep(0.001)
 
 

@@ -1,4 +1,4 @@
-"""A tree of two branches and a single leaf."""
+"""A tree of two branches and a single leaf, which is small talk."""
 
 import pytest
 
@@ -20,7 +20,8 @@ LEAVES = ("parcel.late", "parcel.lost", "bill.wrong.tax", "bill.wrong.name", "th
 @pytest.fixture(scope="session")
 def taxonomy():
     nodes = [
-        Node(code=code, parent=parent, name=Name(zh=f"中{code}", en=f"en {code}")) for code, parent in NODES.items()
+        Node(code=code, parent=parent, name=Name(zh=f"中{code}", en=f"en {code}"), small_talk=code == "thanks")
+        for code, parent in NODES.items()
     ]
     return Taxonomy("small", "digest", tuple(nodes))
 

@@ -128,7 +128,14 @@ def test_no_deeper_node_would_have_been_sure_enough(tree, taxonomy, distribution
             assert tree.probability(node.code, distribution) < THRESHOLDS[level - 1]
 
 
-@given(DISTRIBUTIONS)
-def test_tagged_is_what_decide_tags(tree, distribution):
-    reason = tree.decide(distribution, language="en", top_k=0)
-    assert tree.tagged(distribution) == (reason.code if reason.status == "tagged" else None)
+@pytest.mark.parametrize(
+    ("probabilities", "code"),
+    [
+        ([0.6, 0.1, 0, 0, 0], "parcel.late"),
+        ([0.59, 0.4, 0, 0, 0], None),
+        ([0, 0, 0, 0, 0.99], None),
+        ([0, 0, 0, 0, 0], None),
+    ],
+)
+def test_a_sentence_speaks_for_itself_if_it_is_sure_and_no_small_talk(tree, probabilities, code):
+    assert tree.sure(np.array(probabilities)) == code
