@@ -15,21 +15,33 @@ HEAD = "head.safetensors"
 
 
 @dataclass(frozen=True)
-class LinearHead:
-    """Multinomial logistic regression; standardisation of the input and the temperature are folded into the weights.
+class Layer:
+    """An affine layer.
 
     Attributes:
-        labels: one per row of `weights`.
-        weights: shape (labels, dimension).
-        biases: shape (labels,).
+        weights: shape (outputs, inputs).
+        biases: shape (outputs,).
     """
 
-    labels: tuple[str, ...]
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
 
+
+@dataclass(frozen=True)
+class Head:
+    """Affine layers with ReLU between them and a softmax at the end; with one layer, multinomial logistic regression.
+
+    Standardisation of the input is folded into the first layer, the temperature into the last.
+
+    Attributes:
+        labels: one per output of the last layer.
+    """
+
+    labels: tuple[str, ...]
+    layers: tuple[Layer, ...]
+
     @classmethod
-    def from_artifact(cls, artifact: Artifact, *, encoder_digest: str, labels: Sequence[str] = ()) -> "LinearHead":
+    def from_artifact(cls, artifact: Artifact, *, encoder_digest: str, labels: Sequence[str] = ()) -> "Head":
         """Read a head.
 
         Args:
@@ -39,15 +51,17 @@ class LinearHead:
         Raises:
             ArtifactError: if the head was trained on another encoder, or its labels or shapes aren't as expected.
         """
-        trained_on = artifact.config["encoder_digest"]
+        trained_on = str(artifact.config.get("encoder_digest"))
         if trained_on != encoder_digest:
             raise ArtifactError(
                 f"{artifact.folder}: trained on encoder {trained_on[:12]}, not on {encoder_digest[:12]}: train it again"
             )
         tensors = artifact.tensors(HEAD)
-        head = cls(tuple(artifact.config["labels"]), tensors["weights"], tensors["biases"])
-        if head.weights.shape[0] != len(head.labels) or head.biases.shape != (len(head.labels),):
-            raise ArtifactError(f"{artifact.folder}: {len(head.labels)} labels, but weights {head.weights.shape}")
+        head = cls(tuple(artifact.config.get("labels", ())), _layers(tensors))
+        if not head.layers or any(layer.biases.shape != layer.weights.shape[:1] for layer in head.layers):
+            raise ArtifactError(f"{artifact.folder}: {HEAD} needs layers of weights and biases that fit")
+        if head.layers[-1].weights.shape[0] != len(head.labels):
+            raise ArtifactError(f"{artifact.folder}: {len(head.labels)} labels don't fit {HEAD}")
         if labels and set(labels) != set(head.labels):
             raise ArtifactError(f"{artifact.folder}: labels {', '.join(head.labels)}; needed: {', '.join(labels)}")
         return head
@@ -56,12 +70,25 @@ class LinearHead:
         """Write the tensors into `folder` as `HEAD`."""
         from safetensors.numpy import save
 
-        (folder / HEAD).write_bytes(save({"weights": self.weights, "biases": self.biases}))
+        tensors: dict[str, NDArray[np.float32]] = {}
+        for number, layer in enumerate(self.layers):
+            tensors |= {f"{number}.weights": layer.weights, f"{number}.biases": layer.biases}
+        (folder / HEAD).write_bytes(save(tensors))
 
     def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
         """Shape (vectors, labels); rows add up to 1. A row doesn't depend on the others."""
         # In float64, because a BLAS picks its summation order by the number of rows.
-        logits = vectors.astype(np.float64) @ self.weights.T.astype(np.float64) + self.biases
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        values = vectors.astype(np.float64)
+        for number, layer in enumerate(self.layers):
+            values = np.maximum(values, 0) if number else values
+            values = values @ layer.weights.T.astype(np.float64) + layer.biases
+        exponentials = np.exp(values - values.max(axis=1, keepdims=True, initial=-np.inf))
         probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
         return probabilities
+
+
+def _layers(tensors: dict[str, NDArray[np.float32]]) -> tuple[Layer, ...]:
+    count = len(tensors) // 2
+    if set(tensors) != {f"{number}.{part}" for number in range(count) for part in ("weights", "biases")}:
+        return ()
+    return tuple(Layer(tensors[f"{number}.weights"], tensors[f"{number}.biases"]) for number in range(count))

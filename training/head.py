@@ -1,8 +1,8 @@
-"""Fit the linear head that sits on the encoder's vectors (needs the `train` extra: PyTorch).
+"""Fit the head that sits on the encoder's vectors (needs the `train` extra: PyTorch).
 
-One text may be several sentences: the head judges sentences, and a text's prediction is the weighted mean of its
-sentences' (multiple-instance learning), which is also how the service pools. So a review's label never has to be true
-of each of its sentences.
+One text may be several sentences: the head judges sentences, and a text's prediction is the weighted geometric mean of
+its sentences' (multiple-instance learning), which is also how the service pools sentiment. So a review's label never has
+to be true of each of its sentences.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nlp_service.heads import LinearHead
+from nlp_service.heads import Head, Layer
 
 BATCH = 256
 FOLDS = 3
@@ -42,10 +42,12 @@ class Bags:
     weights: NDArray[np.float32]
 
     def pool(self, sentences: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probabilities of texts from those of their sentences, shape (texts, labels)."""
-        pooled = np.zeros((len(self.targets), sentences.shape[1]))
-        np.add.at(pooled, self.bag, sentences * self.share[:, None])
-        return pooled
+        """Probabilities of texts from those of their sentences, shape (texts, labels): the weighted geometric mean."""
+        logarithms = np.zeros((len(self.targets), sentences.shape[1]))
+        np.add.at(logarithms, self.bag, np.log(np.maximum(sentences, MIN_PROBABILITY)) * self.share[:, None])
+        pooled = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+        probabilities: NDArray[np.float64] = pooled / pooled.sum(axis=1, keepdims=True)
+        return probabilities
 
     def select(self, chosen: NDArray[np.bool_]) -> "Bags":
         """The texts where `chosen`, shape (texts,), is true."""
@@ -68,7 +70,8 @@ class Recipe:
     Attributes:
         robustness: q of the generalised cross-entropy (Zhang & Sabuncu, NeurIPS 2018): 0 is cross-entropy, towards 1
             wrong labels count less and less.
-        decay: AdamW weight decay. dropout: on the input.
+        decay: AdamW weight decay. dropout: on the input and, if there is one, the hidden layer.
+        hidden: width of a hidden layer; 0 for none.
     """
 
     robustness: float = 0.0
@@ -76,18 +79,24 @@ class Recipe:
     rate: float = 2e-3
     decay: float = 1.0
     dropout: float = 0.5
+    hidden: int = 0
     seed: int = 0
     on_epoch: Callable[[int, float], None] | None = field(default=None, compare=False)
 
 
-def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> LinearHead:
+def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
     """Fit a head; the same input and seed give the same head on the same machine."""
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     mean, deviation = bags.vectors.mean(axis=0), bags.vectors.std(axis=0) + MIN_PROBABILITY
     vectors = torch.from_numpy((bags.vectors - mean) / deviation)
-    layer = torch.nn.Linear(vectors.shape[1], len(labels))
-    network = torch.nn.Sequential(torch.nn.Dropout(recipe.dropout), layer)
+    layers = [torch.nn.Linear(vectors.shape[1], recipe.hidden or len(labels))]
+    if recipe.hidden:
+        layers.append(torch.nn.Linear(recipe.hidden, len(labels)))
+    steps_between = [
+        module for layer in layers for module in (torch.nn.Dropout(recipe.dropout), layer, torch.nn.ReLU())
+    ]
+    network = torch.nn.Sequential(*steps_between[:-1])
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     texts = len(bags.targets)
     steps = recipe.epochs * -(-texts // BATCH)
@@ -104,9 +113,10 @@ def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> LinearHead:
             total += loss.item()
         if recipe.on_epoch:
             recipe.on_epoch(epoch, total / (steps / recipe.epochs))
-    weights = layer.weight.detach().numpy() / deviation
-    biases = layer.bias.detach().numpy() - weights @ mean
-    return LinearHead(tuple(labels), weights.astype(np.float32), biases.astype(np.float32))
+    first_layer, *others = [Layer(layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in layers]
+    weights = (first_layer.weights / deviation).astype(np.float32)
+    biases = (first_layer.biases - weights @ mean).astype(np.float32)
+    return Head(tuple(labels), (Layer(weights, biases), *others))
 
 
 def cross_validate(
@@ -135,8 +145,8 @@ def _loss(
 ) -> torch.Tensor:
     rows = np.concatenate([np.arange(first[text], first[text + 1]) for text in texts])
     owner = torch.from_numpy(np.repeat(np.arange(len(texts)), first[texts + 1] - first[texts]))
-    probabilities = network(vectors[rows]).softmax(dim=1) * torch.from_numpy(bags.share[rows])[:, None]
-    pooled = torch.zeros(len(texts), probabilities.shape[1]).index_add(0, owner, probabilities)
+    logits = network(vectors[rows]) * torch.from_numpy(bags.share[rows])[:, None]
+    pooled = torch.zeros(len(texts), logits.shape[1]).index_add(0, owner, logits).softmax(dim=1)
     considered = torch.from_numpy(bags.considered[texts])
     right = (pooled * torch.from_numpy(bags.targets[texts])).sum(dim=1) / (pooled * considered).sum(dim=1)
     right = right.clamp_min(MIN_PROBABILITY)
@@ -145,6 +155,8 @@ def _loss(
     return (loss * weights).sum() / weights.sum()
 
 
-def sharpen(head: LinearHead, temperature: float) -> LinearHead:
+def sharpen(head: Head, temperature: float) -> Head:
     """Fold a temperature into a head: below 1 makes it surer, above 1 less sure (Guo et al., ICML 2017)."""
-    return LinearHead(head.labels, head.weights / np.float32(temperature), head.biases / np.float32(temperature))
+    *others, last = head.layers
+    cooled = Layer(last.weights / np.float32(temperature), last.biases / np.float32(temperature))
+    return Head(head.labels, (*others, cooled))

@@ -22,7 +22,7 @@ from evaluation.reporting import command_line, write_report
 from nlp_service import artifact, taxonomy
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import DataError, ServiceError
-from nlp_service.heads import HEAD, LinearHead
+from nlp_service.heads import HEAD, Head
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.text import split_sentences
@@ -154,7 +154,7 @@ def judge_levels(
 
 
 def write(
-    options: argparse.Namespace, head: LinearHead, encoder_digest: str, model: noise.NoiseModel, thresholds: list[float]
+    options: argparse.Namespace, head: Head, encoder_digest: str, model: noise.NoiseModel, thresholds: list[float]
 ) -> None:
     """Write the artefact: head, manifest, and the taxonomy it was trained on beside them.
 

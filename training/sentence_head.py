@@ -47,7 +47,14 @@ def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source
     weights = np.concatenate([np.full(len(source.rows), source.weight, np.float32) for source in sources])
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     bags = bags_of(encoder, [row.text for row in rows], targets, weights, considered)
-    recipe = Recipe(robustness=options.robustness, epochs=options.epochs, dropout=options.dropout, seed=options.seed)
+    recipe = Recipe(
+        robustness=options.robustness,
+        epochs=options.epochs,
+        rate=options.rate,
+        dropout=options.dropout,
+        hidden=options.hidden,
+        seed=options.seed,
+    )
     held_out = np.log(cross_validate(labels, bags, measured, recipe) + 1e-12)
     given = targets[measured].argmax(axis=1)
     temperature = noise.fit(held_out, given).temperature
@@ -91,8 +98,10 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     options.add_argument("--report", type=Path, help="folder of the report (default: --out)")
     options.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
     options.add_argument("--robustness", type=float, default=0.3, help="0: labels are right, towards 1: many are wrong")
-    options.add_argument("--dropout", type=float, default=0.3)
-    options.add_argument("--epochs", type=int, default=20)
+    options.add_argument("--dropout", type=float, default=0.4)
+    options.add_argument("--hidden", type=int, default=256, help="width of the hidden layer; 0 for none (%(default)s)")
+    options.add_argument("--rate", type=float, default=1e-3)
+    options.add_argument("--epochs", type=int, default=12)
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--version", default="0")

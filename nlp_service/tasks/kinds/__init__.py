@@ -2,14 +2,14 @@
 
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import KINDS, Kind, Vectors
-from nlp_service.heads import LinearHead
+from nlp_service.heads import Head
 
 
 class KindClassifier:
     """Reads an artefact of kind `kinds`."""
 
     def __init__(self, artifact: Artifact, *, encoder_digest: str) -> None:
-        self._head = LinearHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=KINDS)
+        self._head = Head.from_artifact(artifact, encoder_digest=encoder_digest, labels=KINDS)
         self._kinds: dict[str, Kind] = {kind: kind for kind in KINDS}
 
     def classify(self, vectors: Vectors) -> list[Kind]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import Vectors
 from nlp_service.errors import ArtifactError
-from nlp_service.heads import LinearHead
+from nlp_service.heads import Head
 from nlp_service.tasks.reasons.tree import Tree
 from nlp_service.taxonomy import Taxonomy
 
@@ -22,7 +22,7 @@ class ReasonClassifier:
     """
 
     def __init__(self, artifact: Artifact, taxonomy: Taxonomy, *, encoder_digest: str) -> None:
-        self._head = LinearHead.from_artifact(artifact, encoder_digest=encoder_digest)
+        self._head = Head.from_artifact(artifact, encoder_digest=encoder_digest)
         unknown = [code for code in self._head.labels if code != OUT_OF_SCOPE and code not in taxonomy]
         if unknown:
             raise ArtifactError(f"{artifact.folder}: the taxonomy '{taxonomy.id}' lacks {', '.join(unknown[:5])}")

@@ -5,17 +5,19 @@ from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import SENTIMENTS, Sentiment, Vectors
-from nlp_service.heads import LinearHead
+from nlp_service.heads import Head
 
 Probabilities = NDArray[np.float64]
 """Probabilities in the order of `contracts.SENTIMENTS`: shape (3,) for one sentence, (sentences, 3) for several."""
+
+MIN_PROBABILITY = 1e-9
 
 
 class SentimentClassifier:
     """Reads an artefact of kind `sentiment`."""
 
     def __init__(self, artifact: Artifact, *, encoder_digest: str) -> None:
-        self._head = LinearHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=SENTIMENTS)
+        self._head = Head.from_artifact(artifact, encoder_digest=encoder_digest, labels=SENTIMENTS)
         self._columns = [self._head.labels.index(sentiment) for sentiment in SENTIMENTS]
 
     def classify(self, vectors: Vectors) -> Probabilities:
@@ -25,14 +27,19 @@ class SentimentClassifier:
 
     @staticmethod
     def overall(sentences: Probabilities, lengths: NDArray[np.int64]) -> Probabilities:
-        """Probabilities of a text from those of its sentences, shape (3,): their mean, weighted by `lengths`.
+        """Probabilities of a text from those of its sentences, shape (3,).
+
+        Their geometric mean, weighted by the root of `lengths`, as in training: a clear sentence moves it more than it
+        would an arithmetic mean.
 
         Args:
             sentences: shape (sentences, 3), at least one.
             lengths: characters of each sentence.
         """
         weights = np.sqrt(lengths)
-        mean: Probabilities = weights @ sentences / weights.sum()
+        logarithms = weights @ np.log(np.maximum(sentences, MIN_PROBABILITY)) / weights.sum()
+        unscaled = np.exp(logarithms - logarithms.max())
+        mean: Probabilities = unscaled / unscaled.sum()
         return mean
 
 

@@ -138,8 +138,8 @@ def test_one_taxonomy(call):
         "aliases": ["慢"],
         "examples": [],
         "stage": None,
-            "active": True,
-            "small_talk": False,
+        "active": True,
+        "small_talk": False,
     }
 
 
