@@ -31,8 +31,9 @@ from nlp_service.tasks.reasons import ReasonClassifier, ReasonedSentence, docume
 from nlp_service.tasks.sentiment import ScoredSentence, SentimentClassifier, by_name, journey, label, score
 from nlp_service.text import detect_language, split_sentences
 
-COURTESY_WEIGHT = 0.05
-"""What a greeting may say about the contact reason: next to nothing, unless there is nothing else."""
+WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
+"""How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
+nothing else; an answer to an agent's question less than the customer's own question or complaint."""
 LANGUAGE_SAMPLE_CHARACTERS = 2_000
 TOP_K = 3
 
@@ -139,7 +140,7 @@ def conclude(document: Document, judged: Judged, features: Collection[Feature], 
 def reasons(customer: Judged, language: str, top_k: int, tasks: Tasks) -> list[ContactReason]:
     """Contact reasons of the customer's sentences (at least one), the main one first."""
     places = [
-        ReasonedSentence(sentence.turn, sentence.start, sentence.end, COURTESY_WEIGHT if kind == "courtesy" else 1.0)
+        ReasonedSentence(sentence.turn, sentence.start, sentence.end, WEIGHT_OF_KIND.get(kind, 1.0))
         for sentence, kind in zip(customer.sentences, customer.kinds, strict=True)
     ]
     return document_reasons(places, customer.reasons, tasks.reasons.tree, language=language, top_k=top_k)

@@ -1,8 +1,8 @@
 """Fit the head that sits on the encoder's vectors (needs the `train` extra: PyTorch).
 
 One text may be several sentences: the head judges sentences, and a text's prediction is the weighted geometric mean of
-its sentences' (multiple-instance learning), which is also how the service pools sentiment. So a review's label never has
-to be true of each of its sentences.
+its sentences' (multiple-instance learning), which is also how the service pools sentiment. So a review's label need not
+be true of each of its sentences.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,9 +1,7 @@
 """Train the contact-reason head: `python -m training.reasons --taxonomy tree.yaml --train train.jsonl --out DIR`.
 
 The head is one softmax over the tree's codes and "out of scope", fitted on the frozen encoder with a loss that
-tolerates wrong labels. Temperature and the share of wrong labels come from cross-validation on the training rows. The
-threshold follows from costs: tagging a node of probability p risks 1 - p wrong tags, so it is worth it while that is
-less than what a look by a person costs.
+tolerates wrong labels. Temperature and the share of wrong labels come from cross-validation on the training rows.
 """
 
 import argparse
@@ -32,6 +30,9 @@ from training.texts import bags_of
 
 EXAMPLE_WEIGHT = 1.0
 EXTRA_WEIGHT = 0.5
+LEVEL_STEP = 0.1
+"""Each level above the codes must be surer by this much: a wrong code is often in the right branch, a wrong branch is
+only wrong."""
 OUT_OF_SCOPE_WEIGHT = 0.1
 """Little, because customers talk much like anybody else: at 1, out of scope took 4 % of the texts that had a code, and
 5 points of accuracy on our own examples; at 0.1 it takes 0.5 % (cross-validation on CIC)."""
@@ -73,10 +74,10 @@ def train(options: argparse.Namespace) -> None:
     given = targets[measured].argmax(axis=1)
     model = noise.fit(np.log(held_out + 1e-12), given)
     calibrated = noise.cool(np.log(held_out + 1e-12), model.temperature)
-    threshold = round(1 - options.review_cost, 6)
-    levels = judge_levels(tree, codes, calibrated, given, model, threshold)
+    thresholds = [round(options.threshold + LEVEL_STEP * (tree.depth - 1 - level), 6) for level in range(tree.depth)]
+    levels = judge_levels(tree, codes, calibrated, given, model, thresholds)
     head = sharpen(fit(codes, bags, replace(recipe, on_epoch=_progress)), model.temperature)
-    write(options, head, encoder.info.digest, model, [threshold] * tree.depth)
+    write(options, head, encoder.info.digest, model, thresholds)
     figures = {
         "cross-validation": {
             **classification([codes[k] for k in given], [codes[k] for k in calibrated.argmax(axis=1)]),
@@ -127,7 +128,7 @@ def judge_levels(
     probabilities: NDArray[np.float64],
     given: NDArray[np.int64],
     model: noise.NoiseModel,
-    threshold: float,
+    thresholds: Sequence[float],
 ) -> dict[str, dict[str, Any]]:
     """How right the best node of each level is, and that of those that clear the threshold."""
     levels = {}
@@ -140,9 +141,9 @@ def judge_levels(
         truth = np.array([nodes.index(node) if (node := node_of[k]) in nodes else -1 for k in given])
         agrees = (best == truth).astype(float)
         chance = float((np.bincount(truth[truth >= 0], minlength=len(nodes)) / len(truth))[best].mean())
-        cleared = probability >= threshold
+        cleared = probability >= thresholds[level]
         levels[f"level {level + 1}"] = {
-            "threshold": threshold,
+            "threshold": thresholds[level],
             "agreement_with_given_labels": float(agrees.mean()),
             "estimated_accuracy": model.clean_precision(float(agrees.mean()), chance),
             "coverage": float(cleared.mean()),
@@ -197,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, help="folder of the report (default: --out)")
     parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
     parser.add_argument("--mode", choices=("head",), default="head", help="what is trained; the encoder stays as it is")
-    parser.add_argument("--review-cost", type=float, default=0.8, help="of a look by a person; a wrong tag costs 1")
+    parser.add_argument("--threshold", type=float, default=0.2, help="least probability of a code to be tagged")
     parser.add_argument("--robustness", type=float, default=0.5, help="0: labels are right, towards 1: many are wrong")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)
