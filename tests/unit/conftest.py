@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nlp_service import artifact
-from nlp_service.heads import HEAD, LinearHead
+from nlp_service.heads import HEAD, Head, Layer
 
 ENCODER = "e" * 64
 DIMENSION = 4
@@ -25,7 +25,7 @@ def make_head(tmp_path):
         folder.mkdir(exist_ok=True)
         rows = np.array(list(weights.values()), dtype=np.float32)
         offsets = np.array(biases or [0.0] * len(rows), dtype=np.float32)
-        LinearHead(tuple(weights), rows, offsets).save(folder)
+        Head(tuple(weights), (Layer(rows, offsets),)).save(folder)
         settings = {"encoder_digest": ENCODER, "labels": list(weights)} | config
         artifact.write(folder, kind=kind, name="n", version="1", files=[HEAD], config=settings, command="test")
         return artifact.load(folder, kind)

@@ -8,47 +8,61 @@ from hypothesis.extra import numpy as hnp
 
 from nlp_service import artifact
 from nlp_service.errors import ArtifactError
-from nlp_service.heads import HEAD, LinearHead
+from nlp_service.heads import HEAD, Head, Layer
 
-HEAD_OF_THREE = LinearHead(
-    ("a", "b", "c"),
-    np.array([[3, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0]], dtype=np.float32),
-    np.array([0, 0.5, 0], dtype=np.float32),
-)
+
+def one_layer(labels, weights, biases):
+    return Head(labels, (Layer(np.array(weights, dtype=np.float32), np.array(biases, dtype=np.float32)),))
+
+
+HEAD_OF_THREE = one_layer(("a", "b", "c"), [[3, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0]], [0, 0.5, 0])
 ROWS = hnp.arrays(np.float32, st.tuples(st.integers(1, 20), st.just(4)), elements=st.floats(-1, 1, width=32))
 
 
 def test_what_was_saved_is_read(make_head, encoder_digest):
-    head = LinearHead.from_artifact(
+    head = Head.from_artifact(
         make_head({"a": [1, 2, 3, 4], "b": [5, 6, 7, 8]}, biases=[0.5, -0.5]), encoder_digest=encoder_digest
     )
     assert head.labels == ("a", "b")
-    assert head.weights.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
-    assert head.biases.tolist() == [0.5, -0.5]
+    (layer,) = head.layers
+    assert layer.weights.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    assert layer.biases.tolist() == [0.5, -0.5]
+
+
+def test_a_hidden_layer_is_rectified(tmp_path, encoder_digest):
+    hidden = Layer(np.array([[1, 0], [-1, 0]], dtype=np.float32), np.zeros(2, dtype=np.float32))
+    last = Layer(np.array([[1, 0], [0, 1]], dtype=np.float32), np.zeros(2, dtype=np.float32))
+    Head(("a", "b"), (hidden, last)).save(tmp_path)
+    config = {"encoder_digest": encoder_digest, "labels": ["a", "b"]}
+    artifact.write(tmp_path, kind="kinds", name="n", version="1", files=[HEAD], config=config, command="test")
+    head = Head.from_artifact(artifact.load(tmp_path, "kinds"), encoder_digest=encoder_digest)
+    probabilities = head.probabilities(np.array([[2, 9], [-2, 9]], dtype=np.float32))
+    up = np.exp(2) / (np.exp(2) + 1)
+    assert np.allclose(probabilities, [[up, 1 - up], [1 - up, up]])
 
 
 def test_a_head_of_another_encoder_is_refused(make_head):
     with pytest.raises(ArtifactError, match="trained on encoder eeeeeeeeeeee, not on ffffffffffff"):
-        LinearHead.from_artifact(make_head({"a": [1, 0, 0, 0]}), encoder_digest="f" * 64)
+        Head.from_artifact(make_head({"a": [1, 0, 0, 0]}), encoder_digest="f" * 64)
 
 
 def test_labels_are_needed_as_a_set(make_head, encoder_digest):
     made = make_head({"a": [1, 0], "b": [0, 1]})
-    assert LinearHead.from_artifact(made, encoder_digest=encoder_digest, labels=["b", "a"]).labels == ("a", "b")
+    assert Head.from_artifact(made, encoder_digest=encoder_digest, labels=["b", "a"]).labels == ("a", "b")
     for labels in (["a"], ["a", "b", "c"], ["a", "c"]):
         with pytest.raises(ArtifactError, match=r"labels a, b; needed"):
-            LinearHead.from_artifact(made, encoder_digest=encoder_digest, labels=labels)
+            Head.from_artifact(made, encoder_digest=encoder_digest, labels=labels)
 
 
 @pytest.mark.parametrize(
     ("rows", "biases"), [([[1.0, 0.0]], [0.0, 0.0]), ([[1.0, 0.0]] * 2, [0.0]), ([[1.0, 0.0]] * 3, [0.0] * 3)]
 )
 def test_tensors_that_dont_fit_the_labels_are_refused(tmp_path, encoder_digest, rows, biases):
-    LinearHead(("a", "b"), np.array(rows, dtype=np.float32), np.array(biases, dtype=np.float32)).save(tmp_path)
+    one_layer(("a", "b"), rows, biases).save(tmp_path)
     config = {"encoder_digest": encoder_digest, "labels": ["a", "b"]}
     artifact.write(tmp_path, kind="kinds", name="n", version="1", files=[HEAD], config=config, command="test")
-    with pytest.raises(ArtifactError, match="2 labels, but"):
-        LinearHead.from_artifact(artifact.load(tmp_path, "kinds"), encoder_digest=encoder_digest)
+    with pytest.raises(ArtifactError, match="fit"):
+        Head.from_artifact(artifact.load(tmp_path, "kinds"), encoder_digest=encoder_digest)
 
 
 def test_probabilities_are_the_softmax():
@@ -71,7 +85,7 @@ def test_a_row_doesnt_depend_on_the_others(vectors):
 
 
 def test_large_weights_neither_overflow_nor_warn():
-    head = LinearHead(("a", "b"), np.array([[1e6], [-1e6]], dtype=np.float32), np.zeros(2, dtype=np.float32))
+    head = one_layer(("a", "b"), [[1e6], [-1e6]], [0, 0])
     assert head.probabilities(np.array([[1], [-1]], dtype=np.float32)).tolist() == [[1, 0], [0, 1]]
 
 

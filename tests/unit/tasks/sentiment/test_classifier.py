@@ -50,11 +50,14 @@ def test_a_text_lies_between_its_sentences(sentences, data):
     lengths = data.draw(st.lists(st.integers(1, 500), min_size=len(sentences), max_size=len(sentences)))
     overall = SentimentClassifier.overall(sentences, np.array(lengths))
     assert overall.sum() == pytest.approx(1)
-    assert (overall >= sentences.min(axis=0) - 1e-12).all()
-    assert (overall <= sentences.max(axis=0) + 1e-12).all()
+    for first, second in ((0, 1), (1, 2), (0, 2)):
+        odds = np.log(sentences[:, first] / sentences[:, second])
+        assert odds.min() - 1e-9 <= np.log(overall[first] / overall[second]) <= odds.max() + 1e-9
 
 
 def test_a_long_sentence_says_more_than_a_short_one_but_not_everything():
-    angry, happy = np.eye(3)[0], np.eye(3)[2]
-    assert score(SentimentClassifier.overall(np.array([angry, happy]), np.array([90, 10]))) == -0.5
+    angry, happy = np.array([0.8, 0.1, 0.1]), np.array([0.1, 0.1, 0.8])
+    # Ninety characters count three times as much as ten: the log odds are 3/4 - 1/4 of a single sentence's.
+    overall = SentimentClassifier.overall(np.array([angry, happy]), np.array([90, 10]))
+    assert np.log(overall[0] / overall[2]) == pytest.approx(np.log(0.8 / 0.1) / 2)
     assert score(SentimentClassifier.overall(np.array([angry, happy]), np.array([10, 10]))) == 0
