@@ -1,0 +1,53 @@
+"""Labelled text in its three formats, and what is said of a file that can't be used."""
+
+import pytest
+
+from evaluation.labelled import Labelled, read_labelled, read_texts
+from nlp_service.errors import DataError
+
+SECRET = "客戶的秘密"
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", '{"text": "退款", "label": "refund", "more": 1}\n\n{"text": "天气", "label": null}\n'),
+        ("a.jsonl", '\ufeff{"text": "退款", "label": "refund"}\n{"text": "天气", "label": ""}'),
+        ("a.csv", "text,label\n退款,refund\n天气,\n"),
+    ],
+)
+def test_formats_are_read_alike(tmp_path, name, content):
+    assert read_labelled(write(tmp_path, name, content)) == [Labelled("退款", "refund"), Labelled("天气", None)]
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(tmp_path):
+    assert read_texts(write(tmp_path, "a.jsonl", '{"text": "上\u2028下"}')) == ["上\u2028下"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "holds no rows"),
+        (f'{{"text": "{SECRET}"', "line 1: not valid JSON"),
+        (f'{{"text": "{SECRET}"}}', "line 1: needs a 'label'"),
+        (f'{{"label": "{SECRET}"}}', "line 1: needs a 'text'"),
+        (f'{{"text": "{SECRET}", "label": 3}}', "line 1: 'label' must be"),
+        (f'"{SECRET}"', "line 1: needs a 'text'"),
+        (b'{"text": "\xff"}', "isn't UTF-8"),
+    ],
+)
+def test_what_is_wrong_is_said_without_the_text(tmp_path, content, message):
+    with pytest.raises(DataError, match=message) as caught:
+        read_labelled(write(tmp_path, "a.jsonl", content))
+    assert SECRET not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"nothing\.jsonl: can't be read"):
+        read_labelled(tmp_path / "nothing.jsonl")
