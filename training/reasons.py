@@ -29,6 +29,8 @@ from training.head import Recipe, cross_validate, fit, sharpen
 from training.texts import bags_of
 
 EXAMPLE_WEIGHT = 1.0
+ONLY_EXAMPLE_WEIGHT = 8.0
+"""Of an example whose code has no labelled text: five examples stand against hundreds of texts of other codes."""
 EXTRA_WEIGHT = 0.5
 LEVEL_STEP = 0.1
 """Each level above the codes must be surer by this much: a wrong code is often in the right branch, a wrong branch is
@@ -114,11 +116,10 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
         texts = read_texts(path)
         chosen = generator.permutation(len(texts))[: options.out_of_scope_rows]
         rows += [Row(texts[number], OUT_OF_SCOPE, OUT_OF_SCOPE_WEIGHT, False) for number in chosen]
-    rows += [
-        Row(example, node.code, EXAMPLE_WEIGHT, False)
-        for node in tree.leaves
-        for example in (*node.examples, node.name.zh)
-    ]
+    labelled = {row.code for row in rows}
+    for node in tree.leaves:
+        weight = EXAMPLE_WEIGHT if node.code in labelled else ONLY_EXAMPLE_WEIGHT
+        rows += [Row(example, node.code, weight, False) for example in (*node.examples, node.name.zh)]
     return [row for row in rows if split_sentences(row.text)]
 
 
