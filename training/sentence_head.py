@@ -4,15 +4,17 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluation.labelled import Labelled
 from evaluation.metrics import by_label, classification, expected_calibration_error
 from evaluation.reporting import command_line, write_report
 from nlp_service import artifact
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
-from nlp_service.heads import HEAD
+from nlp_service.heads import HEAD, Head
 from nlp_service.text import split_sentences
 from training import noise
 from training.head import Recipe, cross_validate, fit, sharpen
@@ -59,33 +61,51 @@ def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source
     given = targets[measured].argmax(axis=1)
     temperature = noise.fit(held_out, given).temperature
     calibrated = noise.cool(held_out, temperature)
-    options.out.mkdir(parents=True, exist_ok=True)
-    sharpen(fit(labels, bags, recipe), temperature).save(options.out)
-    config = {
-        "labels": list(labels),
-        "encoder_digest": encoder.info.digest,
-        "temperature": temperature,
-        "seed": options.seed,
+    head = sharpen(fit(labels, bags, recipe), temperature)
+    config = {"encoder_digest": encoder.info.digest, "temperature": temperature, "seed": options.seed}
+    digest = _write(task, head, config, options)
+    figures = _figures(labels, given, calibrated) | {
+        "texts used": {source.path.name: len(source.rows) for source in sources}
     }
-    command = command_line(f"training.{task}")
-    artifact.write(
-        options.out, kind=task, name=task, version=options.version, files=[HEAD], config=config, command=command
+    folder = options.report or options.out
+    write_report(
+        folder,
+        f"Training: {task}",
+        figures,
+        command=command_line(f"training.{task}"),
+        data=[source.path for source in sources],
+        artifacts={"encoder": encoder.info.digest, task: digest},
     )
+    print((folder / "report.md").read_text(encoding="utf-8"))
+
+
+def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArray[np.float64]) -> dict[str, Any]:
+    """Figures of the seeds' held-out probabilities, shape (seeds, labels)."""
     truth, predicted = [labels[k] for k in given], [labels[k] for k in calibrated.argmax(axis=1)]
     right = (calibrated.argmax(axis=1) == given).astype(float)
-    figures = {
+    return {
         "seed sentences, cross-validated": {
             **classification(truth, predicted),
             "expected_calibration_error": expected_calibration_error(calibrated.max(axis=1), right),
         },
         "by label": by_label(truth, predicted),
-        "texts used": {source.path.name: len(source.rows) for source in sources},
     }
-    folder = options.report or options.out
-    digests = {"encoder": encoder.info.digest, task: artifact.load(options.out, task).digest}
-    data = [source.path for source in sources]
-    write_report(folder, f"Training: {task}", figures, command=command, data=data, artifacts=digests)
-    print((folder / "report.md").read_text(encoding="utf-8"))
+
+
+def _write(task: str, head: Head, config: dict[str, Any], options: argparse.Namespace) -> str:
+    """Write the artefact; its digest."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    head.save(options.out)
+    artifact.write(
+        options.out,
+        kind=task,
+        name=task,
+        version=options.version,
+        files=[HEAD],
+        config={"labels": list(head.labels), **config},
+        command=command_line(f"training.{task}"),
+    )
+    return artifact.load(options.out, task).digest
 
 
 def parser(task: str, description: str | None) -> argparse.ArgumentParser:
@@ -119,6 +139,6 @@ def _readable(source: Source) -> Source:
     return Source(source.path, [row for row in source.rows if split_sentences(row.text)], source.weight)
 
 
-def _considered(source: Source, labels: Sequence[str]) -> np.ndarray:
+def _considered(source: Source, labels: Sequence[str]) -> NDArray[np.float32]:
     known = {row.label for row in source.rows}
     return np.tile(np.array([label in known for label in labels], dtype=np.float32), (len(source.rows), 1))
