@@ -1,6 +1,7 @@
-"""Trim a unigram tokenizer to the pieces that Chinese (both scripts) and English need.
+"""Trim a unigram tokenizer to the pieces that prepared Chinese and English need.
 
-Kept are the special tokens, every piece with a Han character, digits, punctuation and emoji, every piece used to spell
+Kept are the special tokens, every piece of Han characters that preparation leaves as it is (it turns Traditional ones
+into Simplified ones), digits, punctuation and emoji, every piece used to spell
 a frequent English word or written like a brand (iPhone, USB), and every single character of any script. A text whose
 best segmentation uses kept pieces only is tokenised exactly as before; other scripts fall back to single characters
 instead of the unknown token.
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tokenizers import Tokenizer
+
+from nlp_service.text import to_simplified
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -43,7 +46,7 @@ def _keep(piece: str, english: frozenset[str]) -> bool:
     if piece in SPECIAL or len(body) <= 1:
         return True
     if _HAN.search(body):
-        return not _KANA.search(body)
+        return not _KANA.search(body) and to_simplified(body) == body
     if _LETTERS.fullmatch(body):
         brand_like = not (body.islower() or body.istitle())
         return brand_like or piece in english

@@ -1,0 +1,137 @@
+"""Soft labels from noisy ones: `python -m training.clean_labels --train cic_train.jsonl --out runs/soft_labels/cic`.
+
+1. A noise-tolerant head on frozen vectors is cross-validated, so every row gets probabilities from a model that hasn't
+   seen its label.
+2. Temperature and share of wrong labels are fitted to these (`training.noise`).
+3. A row's soft label is the posterior of the right label given both its text and the label somebody wrote:
+   p(y | text, given) ∝ p(y | text) · p(given | y), where a given label is right with probability 1 − e and otherwise
+   drawn from the labels' own frequencies.
+
+Beside it confident learning (Northcutt et al., JAIR 2021; the package cleanlab) says which rows it takes for wrong: the
+two don't know of each other, so their agreement is reported.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
+
+from evaluation.labelled import read_all
+from evaluation.reporting import command_line, write_report
+from nlp_service import artifact
+from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.errors import ServiceError
+from training import noise
+from training.head import Recipe, cross_validate
+from training.texts import bags_of
+
+POSTERIORS = "posteriors.safetensors"
+ROWS = "rows.json"
+ROBUSTNESS = 0.7
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.clean_labels", description=__doc__)
+    parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts; null labels are left out")
+    parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    try:
+        clean(options)
+    except (ServiceError, OSError) as error:
+        print(f"training.clean_labels: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def clean(options: argparse.Namespace) -> None:
+    """Cross-validate, compute the posteriors, write them and a report."""
+    rows = [(row.text, row.label) for row in read_all(options.train) if row.label is not None]
+    labels = sorted({label for _, label in rows})
+    given = np.array([labels.index(label) for _, label in rows])
+    encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
+    targets = np.eye(len(labels), dtype=np.float32)[given]
+    bags = bags_of(encoder, [text for text, _ in rows], targets, np.ones(len(rows), dtype=np.float32))
+    recipe = Recipe(robustness=ROBUSTNESS, epochs=options.epochs, seed=options.seed)
+    logarithms = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe) + 1e-12)
+    model = noise.fit(logarithms, given)
+    probabilities = noise.cool(logarithms, model.temperature)
+    posteriors = posterior(probabilities, given, model.noise_rate)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / POSTERIORS).write_bytes(save({"posteriors": posteriors.astype(np.float16)}))
+    index = {"labels": labels, "keys": [row_key(text, label) for text, label in rows]}
+    (options.out / ROWS).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
+    trust = posteriors[np.arange(len(given)), given]
+    write_report(
+        options.out,
+        "Labels cleaned",
+        {
+            "rows": len(rows),
+            "labels": len(labels),
+            "share of wrong labels, fitted": model.noise_rate,
+            "temperature": model.temperature,
+            "share of rows whose given label has posterior under one half": float((trust < 0.5).mean()),
+            **_confident_learning(given, probabilities, trust < 0.5),
+        },
+        command=command_line("training.clean_labels"),
+        data=options.train,
+        artifacts={"encoder": encoder.info.digest},
+    )
+    print((options.out / "report.md").read_text(encoding="utf-8"))
+
+
+def posterior(
+    probabilities: NDArray[np.float64], given: NDArray[np.int64], noise_rate: float
+) -> NDArray[np.float64]:
+    """Probability of each label being the right one, once the given one is known.
+
+    Args:
+        probabilities: of the right label given the text only, shape (rows, labels).
+        given: the labels that were written, shape (rows,).
+        noise_rate: share of given labels drawn from the labels' frequencies, in [0, 1].
+
+    Returns:
+        Shape (rows, labels); rows add up to 1.
+    """
+    labels = probabilities.shape[1]
+    frequency = np.bincount(given, minlength=labels) / len(given)
+    likelihood = (1 - noise_rate) * np.eye(labels)[given] + noise_rate * frequency[given][:, None]
+    joint = probabilities * likelihood
+    result: NDArray[np.float64] = joint / joint.sum(axis=1, keepdims=True)
+    return result
+
+
+def read_posteriors(folder: Path) -> tuple[list[str], dict[str, NDArray[np.float32]]]:
+    """What `clean` wrote: the labels, and for each row's key its posterior, shape (labels,)."""
+    index = json.loads((folder / ROWS).read_text(encoding="utf-8"))
+    posteriors = load_file(folder / POSTERIORS)["posteriors"].astype(np.float32)
+    return index["labels"], dict(zip(index["keys"], posteriors, strict=True))
+
+
+def row_key(text: str, label: str) -> str:
+    """Identity of a labelled row that doesn't hold its text."""
+    return hashlib.sha256(f"{label}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _confident_learning(
+    given: NDArray[np.int64], probabilities: NDArray[np.float64], doubted: NDArray[np.bool_]
+) -> dict[str, float]:
+    from cleanlab.filter import find_label_issues
+
+    issues = find_label_issues(given, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
+    union = (issues | doubted).sum()
+    return {
+        "share of rows that confident learning takes for wrong": float(issues.mean()),
+        "agreement of the two (Jaccard)": float((issues & doubted).sum() / union) if union else 1.0,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""`python -m training.trunk --config training/configs/trunk.yaml --data DIR --out runs/trunk [--resume]`."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from nlp_service.errors import ConfigurationError, ServiceError
+from training.trunk import config as configuration
+
+CONFIG = "config.yaml"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.trunk", description="Train the encoder's trunk.")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets that the configuration names")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run: log, TensorBoard, checkpoint")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: in bfloat16")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on from the last saved step in --out")
+    options = parser.parse_args()
+    try:
+        train(options)
+    except (ServiceError, OSError) as error:
+        print(f"training.trunk: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Read the configuration, make or resume the run, train."""
+    config = configuration.read(options.config)
+    try:
+        import torch
+
+        from training.trunk import loop, tasks
+    except ImportError as error:
+        raise ConfigurationError(f"{error.name} isn't installed: pip install 'nlp-service[train]'") from None
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise ConfigurationError("--device cuda: this PyTorch sees no CUDA device")
+    if (options.out / CONFIG).exists() and not options.resume:
+        raise ConfigurationError(f"{options.out}: holds a run already; --resume goes on with it")
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if not options.resume:
+        shutil.copyfile(options.config, options.out / CONFIG)
+    run = loop.Run(config, tasks.make(config, options.data, options.threads), options.out, options.device)
+    if options.resume:
+        run.resume()
+    run.train(lambda line: print(line, flush=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The network: a BERT trunk whose mean-pooled unit vector is all that tasks see, and their heads."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import BertConfig, BertModel
+
+from nlp_service.errors import ConfigurationError
+from nlp_service.text import prepare
+from training import checkpoint, reference, vocabulary
+from training.checkpoint import Array, Checkpoint
+from training.trunk.config import Start
+
+_FIRST_SCALE = 20.0
+
+
+class CosineHead(nn.Module):
+    """A softmax over cosines with one direction per label, times a learned scale: near texts get near vectors."""
+
+    def __init__(self, dimension: int, labels: int) -> None:
+        super().__init__()
+        self.directions = nn.Parameter(torch.randn(labels, dimension))
+        self.bias = nn.Parameter(torch.zeros(labels))
+        self.log_scale = nn.Parameter(torch.tensor(_FIRST_SCALE).log())
+
+    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
+        return functional.linear(vectors, functional.normalize(self.directions, dim=1)) * self.log_scale.exp() + self.bias
+
+
+class Trunk(nn.Module):
+    """Token ids to unit vectors."""
+
+    def __init__(self, source: Checkpoint, dropout: float) -> None:
+        super().__init__()
+        self.tokenizer = source.tokenizer
+        self.bert = BertModel(_bert_config(source, dropout), add_pooling_layer=False)
+        state = {name: torch.tensor(tensor) for name, tensor in source.tensors.items() if "pooler" not in name}
+        missing = self.bert.load_state_dict(state, strict=False).missing_keys
+        if missing:
+            raise ConfigurationError(f"the checkpoint lacks {', '.join(missing)}")
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Vectors of shape (texts, hidden), float32, from ids and mask of shape (texts, length)."""
+        hidden = self.bert(ids, attention_mask=mask).last_hidden_state.float()
+        return functional.normalize((hidden * mask[..., None]).sum(dim=1), dim=1)
+
+    def save(self, folder: Path) -> None:
+        """Write a transformers checkpoint with its tokenizer, which `training.build_encoder --source` reads."""
+        self.bert.save_pretrained(folder)
+        (folder / "tokenizer.json").write_text(self.tokenizer, encoding="utf-8")
+
+
+def start(settings: Start, dropout: float) -> Trunk:
+    """The trunk that a run begins with: read, its vocabulary trimmed, and cut as asked."""
+    packages = settings.source == "packages"
+    source = checkpoint.read_packages() if packages else checkpoint.read_transformers(settings.source)
+    source = _trimmed(source)
+    if settings.layers is not None:
+        source = keep_layers(source, settings.layers)
+    if settings.feed_forward is not None:
+        source = keep_neurons(source, settings.feed_forward)
+    return Trunk(source, dropout)
+
+
+def keep_layers(source: Checkpoint, layers: Sequence[int]) -> Checkpoint:
+    """The checkpoint with these layers only, in this order."""
+    if not layers or not set(layers) <= set(range(source.layers)):
+        raise ConfigurationError(f"start.layers: the source has layers 0 to {source.layers - 1}")
+    tensors = {name: tensor for name, tensor in source.tensors.items() if not name.startswith("encoder.layer.")}
+    for new, old in enumerate(layers):
+        prefix = f"encoder.layer.{old}."
+        for name, tensor in source.tensors.items():
+            if name.startswith(prefix):
+                tensors[f"encoder.layer.{new}.{name.removeprefix(prefix)}"] = tensor
+    return dataclasses.replace(source, layers=len(layers), tensors=tensors)
+
+
+def keep_neurons(source: Checkpoint, count: int) -> Checkpoint:
+    """The checkpoint with `count` neurons in each feed-forward layer.
+
+    Kept are those with the largest mean |activation| × norm of outgoing weights on the reference texts: what each adds
+    to the residual stream.
+    """
+    if count > source.feed_forward:
+        raise ConfigurationError(f"start.feed_forward: the source has {source.feed_forward} neurons")
+    activity = _activity(source)
+    tensors = dict(source.tensors)
+    for layer in range(source.layers):
+        inner, outer = (f"encoder.layer.{layer}.{module}.dense" for module in ("intermediate", "output"))
+        weight = np.linalg.norm(tensors[f"{outer}.weight"], axis=0) * activity[layer]
+        kept = np.sort(np.argsort(-weight, kind="stable")[:count])
+        tensors[f"{inner}.weight"] = tensors[f"{inner}.weight"][kept]
+        tensors[f"{inner}.bias"] = tensors[f"{inner}.bias"][kept]
+        tensors[f"{outer}.weight"] = np.ascontiguousarray(tensors[f"{outer}.weight"][:, kept])
+    return dataclasses.replace(source, feed_forward=count, tensors=tensors)
+
+
+def padded(ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and mask as int64 tensors of shape (texts, longest)."""
+    length = max(map(len, ids))
+    rows = torch.full((len(ids), length), pad)
+    mask = torch.zeros((len(ids), length), dtype=torch.long)
+    for row, sequence in enumerate(ids):
+        rows[row, : len(sequence)] = torch.tensor(sequence)
+        mask[row, : len(sequence)] = 1
+    return rows, mask
+
+
+def heads(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
+    """One cosine head for every labelled task, by name."""
+    return nn.ModuleDict({name: CosineHead(dimension, size) for name, size in sizes.items()})
+
+
+def maps(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
+    """One linear map into the teacher's space for every distillation task, beginning as the identity."""
+    made = nn.ModuleDict({name: nn.Linear(dimension, size, bias=False) for name, size in sizes.items()})
+    for layer in made.values():
+        nn.init.eye_(layer.weight)
+    return made
+
+
+def _bert_config(source: Checkpoint, dropout: float) -> BertConfig:
+    return BertConfig(
+        vocab_size=len(source.tensors["embeddings.word_embeddings.weight"]),
+        hidden_size=source.hidden,
+        num_hidden_layers=source.layers,
+        num_attention_heads=source.heads,
+        intermediate_size=source.feed_forward,
+        max_position_embeddings=source.positions,
+        layer_norm_eps=source.epsilon,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        pad_token_id=vocabulary.SPECIAL.index("<pad>"),
+    )
+
+
+def _trimmed(source: Checkpoint) -> Checkpoint:
+    tokenizer, rows = vocabulary.trim(source.tokenizer)
+    words = "embeddings.word_embeddings.weight"
+    return dataclasses.replace(
+        source, tokenizer=tokenizer, tensors={**source.tensors, words: source.tensors[words][rows]}
+    )
+
+
+def _activity(source: Checkpoint) -> list[Array]:
+    """Mean absolute activation of each feed-forward neuron on the reference texts, one array a layer."""
+    from tokenizers import Tokenizer
+
+    trunk = Trunk(source, dropout=0.0).eval()
+    tokenizer = Tokenizer.from_str(source.tokenizer)
+    seen: list[list[Array]] = [[] for _ in range(source.layers)]
+    for layer, module in enumerate(trunk.bert.encoder.layer):
+        module.intermediate.register_forward_hook(
+            lambda _module, _inputs, output, seen=seen[layer]: seen.append(output[0].abs().numpy())
+        )
+    with torch.inference_mode():
+        for text in reference.TEXTS:
+            trunk(*padded([tokenizer.encode(prepare(text)).ids], pad=0))
+    return [np.concatenate(activations).mean(axis=0) for activations in seen]

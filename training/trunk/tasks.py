@@ -1,0 +1,234 @@
+"""From rows to batches: batch number n of a task is a function of the seed and n, so that a run can be resumed."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service import artifact
+from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.errors import DataError
+from nlp_service.text import prepare, split_sentences
+from training.clean_labels import read_posteriors, row_key
+from training.trunk.augment import disturb
+from training.trunk.config import Config, Distil, Groups, Labels, Pairs
+from training.trunk.sources import read_rows
+from training.vectors import encode_texts
+
+_CHARACTERS_PER_TOKEN = {True: 1.6, False: 4.5}
+_SORTED_OVER = 16
+_VALIDATION_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts as the tokenizer reads them, and what the objective compares their vectors with.
+
+    Attributes:
+        targets: labels: (texts, labels) probabilities; pairs: (texts / 2,) 0 or 1, `texts` being all a and then all b;
+            groups: (texts,) group numbers; distil: (texts, dimension) centred teacher vectors of unit length.
+    """
+
+    texts: list[str]
+    targets: NDArray[np.float32]
+
+
+class Task:
+    """Shared by all tasks: seeded order, disturbed texts."""
+
+    def __init__(self, settings: Any, config: Config) -> None:
+        self.name: str = settings.name
+        self.settings = settings
+        self._config = config
+        self._salt = zlib.crc32(self.name.encode())
+
+    def generator(self, number: int, purpose: int = 0) -> np.random.Generator:
+        return np.random.default_rng([self._config.seed, self._salt, purpose, number])
+
+    def disturbed(self, text: str, generator: np.random.Generator) -> str:
+        return prepare(disturb(text, self._config.augment, generator)) or prepare(text)
+
+    def cropped(self, text: str, generator: np.random.Generator) -> str:
+        """At most `max_tokens`, roughly: from the beginning, or from the start of a random sentence."""
+        limit = int(self.settings.max_tokens * _CHARACTERS_PER_TOKEN[not text.isascii()])
+        if len(text) <= limit or generator.random() < 0.5:
+            return text[:limit]
+        starts = [span.start for span in split_sentences(text) if span.start <= len(text) - limit // 2] or [0]
+        start = starts[int(generator.integers(len(starts)))]
+        return text[start : start + limit]
+
+
+def _rows(settings: Any, config: Config, data: Path) -> list[dict[str, Any]]:
+    return [row for source in settings.sources for row in read_rows(source, data, config.seed)]
+
+
+def _validation_rows(settings: Any, config: Config, data: Path) -> list[dict[str, Any]]:
+    if settings.validation:
+        rows = [row for source in settings.validation for row in read_rows(source, data, config.seed)]
+    else:
+        rows = [row for source in settings.sources for row in read_rows(source, data, config.seed, held_out=True)]
+    return rows
+
+
+class _Order:
+    """Batches of similar length over shuffled epochs."""
+
+    def __init__(self, lengths: Sequence[int], batch: int) -> None:
+        self._lengths = np.asarray(lengths)
+        self._batch = min(batch, len(lengths))
+        self.batches = len(lengths) // self._batch
+
+    def rows(self, number: int, task: Task) -> NDArray[np.int64]:
+        epoch, within = divmod(number, self.batches)
+        generator = task.generator(epoch, purpose=1)
+        order = generator.permutation(len(self._lengths))
+        window = self._batch * _SORTED_OVER
+        pieces = [order[start : start + window] for start in range(0, len(order), window)]
+        pieces = [piece[np.argsort(self._lengths[piece], kind="stable")] for piece in pieces]
+        order = np.concatenate(pieces)[: self.batches * self._batch]
+        at = int(generator.permutation(self.batches)[within])
+        return order[at * self._batch : (at + 1) * self._batch]
+
+
+class LabelTask(Task):
+    """Texts and probabilities of labels; `labels` are the head's outputs, in order."""
+
+    settings: Labels
+
+    def __init__(self, settings: Labels, config: Config, data: Path) -> None:
+        super().__init__(settings, config)
+        rows = [row for row in _rows(settings, config, data) if isinstance(row.get(settings.column), str)]
+        if settings.soft_labels:
+            self.labels, known = read_posteriors(settings.soft_labels)
+            self._targets = np.stack([known[row_key(row["text"], row[settings.column])] for row in rows])
+        else:
+            self.labels = sorted({row[settings.column] for row in rows})
+            self._targets = self._one_hot(rows)
+            self._targets *= 1 - settings.smoothing
+            self._targets += settings.smoothing / len(self.labels)
+        self._texts = [row["text"] for row in rows]
+        self._order = _Order([min(len(text), 2 * settings.max_tokens) for text in self._texts], settings.batch)
+        held_out = [row for row in _validation_rows(settings, config, data) if row.get(settings.column) in self.labels]
+        held_out = held_out[:_VALIDATION_ROWS]
+        texts = [prepare(row["text"]) for row in held_out]
+        self.validation = Batch(texts, self._one_hot(held_out)) if held_out else None
+
+    def _one_hot(self, rows: Sequence[dict[str, Any]]) -> NDArray[np.float32]:
+        column = {label: number for number, label in enumerate(self.labels)}
+        return np.eye(len(column), dtype=np.float32)[[column[row[self.settings.column]] for row in rows]]
+
+    def batch(self, number: int) -> Batch:
+        rows, generator = self._order.rows(number, self), self.generator(number)
+        texts = [self.disturbed(self.cropped(self._texts[row], generator), generator) for row in rows]
+        return Batch(texts, self._targets[rows])
+
+
+class PairTask(Task):
+    """Pairs of texts, of the same meaning or not."""
+
+    settings: Pairs
+
+    def __init__(self, settings: Pairs, config: Config, data: Path) -> None:
+        super().__init__(settings, config)
+        self._rows = _rows(settings, config, data)
+        self._order = _Order([len(row["a"]) + len(row["b"]) for row in self._rows], settings.batch)
+        held_out = _validation_rows(settings, config, data)[:_VALIDATION_ROWS]
+        self.validation = self._as_batch(held_out, prepare) if held_out else None
+
+    def batch(self, number: int) -> Batch:
+        generator = self.generator(number)
+        rows = [self._rows[row] for row in self._order.rows(number, self)]
+        return self._as_batch(rows, lambda text: self.disturbed(text, generator))
+
+    def _as_batch(self, rows: Sequence[dict[str, Any]], read: Any) -> Batch:
+        texts = [read(row[side]) for side in ("a", "b") for row in rows]
+        return Batch(texts, np.array([float(row["label"]) for row in rows], dtype=np.float32))
+
+
+class GroupTask(Task):
+    """Some texts of each of some groups; all groups of a batch come from one file, so that its neighbours are close."""
+
+    settings: Groups
+
+    def __init__(self, settings: Groups, config: Config, data: Path) -> None:
+        super().__init__(settings, config)
+        self._files = [self._groups(read_rows(source, data, config.seed)) for source in settings.sources]
+        sizes = np.array([len(groups) for groups in self._files], dtype=float)
+        self._shares = sizes / sizes.sum()
+        held_out = self._groups(_validation_rows(settings, config, data))
+        texts = [(prepare(text), number) for number, group in enumerate(held_out) for text in group[:2]]
+        numbers = np.array([number for _, number in texts], dtype=np.float32)
+        self.validation = Batch([text for text, _ in texts], numbers) if texts else None
+
+    def _groups(self, rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+        if self.settings.column is None:
+            return [row["texts"] for row in rows]
+        groups: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            if row.get(self.settings.column) is not None:
+                groups[row[self.settings.column]].append(row["text"])
+        return [group for group in groups.values() if len(group) > 1]
+
+    def batch(self, number: int) -> Batch:
+        generator = self.generator(number)
+        groups = self._files[int(generator.choice(len(self._files), p=self._shares))]
+        chosen = generator.permutation(len(groups))[: self.settings.batch]
+        texts, numbers = [], []
+        for group in chosen:
+            members = generator.permutation(len(groups[group]))[: self.settings.texts_per_group]
+            texts += [self.disturbed(groups[group][member], generator) for member in members]
+            numbers += [float(group)] * len(members)
+        return Batch(texts, np.array(numbers, dtype=np.float32))
+
+
+class DistilTask(Task):
+    """Texts and the teacher's vectors of them, less their mean: what all texts share says nothing."""
+
+    settings: Distil
+
+    def __init__(self, settings: Distil, config: Config, data: Path, threads: int) -> None:
+        super().__init__(settings, config)
+        texts = (text for row in _rows(settings, config, data) for text in self._texts_of(row))
+        self._texts = list(dict.fromkeys(text for text in texts if prepare(text)))
+        teacher = OnnxEncoder(artifact.load(settings.teacher, "encoder"), threads=threads)
+        vectors = encode_texts(teacher, self._texts)
+        vectors -= vectors.mean(axis=0)
+        self._targets = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        self._order = _Order([len(text) for text in self._texts], settings.batch)
+        self.dimension = vectors.shape[1]
+        self.validation = None
+
+    def _texts_of(self, row: dict[str, Any]) -> list[str]:
+        values = [row[column] for column in self.settings.columns if column in row]
+        parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
+        texts = [part["text"] if isinstance(part, dict) else part for part in parts]
+        if not self.settings.sentences:
+            return texts
+        return [text[span.start : span.end] for text in texts for span in split_sentences(text)]
+
+    def batch(self, number: int) -> Batch:
+        rows, generator = self._order.rows(number, self), self.generator(number)
+        return Batch([self.disturbed(self._texts[row], generator) for row in rows], self._targets[rows])
+
+
+AnyTask = LabelTask | PairTask | GroupTask | DistilTask
+
+
+def make(config: Config, data: Path, threads: int) -> list[AnyTask]:
+    """The tasks of a configuration, in its order."""
+    made: list[AnyTask] = []
+    for settings in config.tasks:
+        if isinstance(settings, Distil):
+            made.append(DistilTask(settings, config, data, threads))
+        else:
+            kind = {Labels: LabelTask, Pairs: PairTask, Groups: GroupTask}[type(settings)]
+            made.append(kind(settings, config, data))
+    names = [task.name for task in made]
+    if len(set(names)) < len(names):
+        raise DataError("two tasks of this configuration have the same name")
+    return made
