@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean
+.PHONY: help run test test-training check format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -15,6 +15,9 @@ run: $(VENV)/.run ## install what the service needs and serve the bundled models
 
 test: $(VENV)/.dev ## install what tests need and run them (integration tests want redis-server)
 	$(BIN)/python -m pytest
+
+test-training: $(VENV)/.train ## install PyTorch and the rest of the `train` extra, and run the tests that need them
+	$(BIN)/python -m pytest tests/training
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -38,4 +41,8 @@ $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[dev]'
+	touch $@
+
+$(VENV)/.train: $(VENV)/.dev
+	$(PIP) -e '.[dev,train]'
 	touch $@

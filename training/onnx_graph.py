@@ -3,9 +3,9 @@
 The graph is the plain BERT of the checkpoint plus mean pooling and L2 normalisation, written with ONNX Runtime's fused
 operators (Attention, SkipLayerNormalization, BiasGelu), which its CPU and CUDA providers share.
 
-Matrices are stored in blocks of 32 as 4-bit integers with a float16 scale and expanded by DequantizeLinear. ONNX
-Runtime folds that while loading (see `nlp_service.embedding.encoder.onnx`), so the file is small and the arithmetic is
-float32: a quantised *file*, not quantised arithmetic, and therefore independent of batch neighbours.
+Matrices are stored in blocks of 32 as 4-bit or 8-bit integers with a float16 scale and expanded by DequantizeLinear.
+ONNX Runtime folds that while loading (see `nlp_service.embedding.encoder.onnx`), so the file is small and the
+arithmetic is float32: a quantised *file*, not quantised arithmetic, and therefore independent of batch neighbours.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 from training.checkpoint import BLOCK, Array, Checkpoint
 
 OPSET = 21
+STORED_BITS = (4, 8, 32)
+"""Precisions in which a matrix can be stored; 32 is float32 as it is."""
 
 
 def quantise(matrix: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
@@ -32,9 +34,24 @@ def quantise(matrix: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
     blocks = matrix.reshape(matrix.shape[0], -1, BLOCK)
     extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=-1)[..., None], axis=-1)
     scales = (extreme[..., 0] / -8).astype(np.float16)
+    return _rounded(blocks, scales, -8, 7).reshape(matrix.shape), scales
+
+
+def quantise_8(matrix: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Block-wise 8-bit quantisation along the last axis, symmetric: the largest magnitude in a block becomes ±127.
+
+    Returns:
+        Integers in [−127, 127] of the matrix's shape, and scales of shape (rows, columns / 32).
+    """
+    blocks = matrix.reshape(matrix.shape[0], -1, BLOCK)
+    scales = (np.abs(blocks).max(axis=-1) / 127).astype(np.float16)
+    return _rounded(blocks, scales, -127, 127).reshape(matrix.shape), scales
+
+
+def _rounded(blocks: Array, scales: NDArray[np.float16], lowest: int, highest: int) -> NDArray[np.int8]:
+    """Multiples of the scales, shape (rows, blocks, 32); all 0 where the scale is."""
     divisor = np.where(scales == 0, 1, scales).astype(np.float32)[..., None]
-    integers = np.clip(np.round(blocks / divisor), -8, 7).astype(np.int8)
-    return integers.reshape(matrix.shape), scales
+    return np.clip(np.round(blocks / divisor), lowest, highest).astype(np.int8)
 
 
 class _Graph:
@@ -54,35 +71,46 @@ class _Graph:
         self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def matrix(self, name: str, values: Array) -> str:
-        """A weight matrix in the stored precision, as a float32 value of the same shape."""
-        if self.bits == 32:
+    def matrix(self, name: str, values: Array, bits: int | None = None) -> str:
+        """A matrix in a stored precision, by default the graph's, as a float32 value of the same shape."""
+        bits = bits or self.bits
+        if bits == 32:
             return self.constant(name, values)
-        integers, scales = quantise(values)
-        packed = onnx.TensorProto(name=f"{name}.int4", data_type=TensorProto.INT4, dims=values.shape)
+        integers, scales = quantise(values) if bits == 4 else quantise_8(values)
+        stored = self._nibbles(f"{name}.int4", integers) if bits == 4 else self.constant(f"{name}.int8", integers)
+        scale = self.node("Cast", [self.constant(f"{name}.scale", scales)], to=TensorProto.FLOAT)
+        return self.node("DequantizeLinear", [stored, scale], axis=1, block_size=BLOCK)
+
+    def _nibbles(self, name: str, integers: NDArray[np.int8]) -> str:
+        packed = onnx.TensorProto(name=name, data_type=TensorProto.INT4, dims=integers.shape)
         nibbles = integers.reshape(-1, 2).astype(np.uint8) & 15
         packed.raw_data = (nibbles[:, 0] | nibbles[:, 1] << 4).tobytes()
         self.initialisers.append(packed)
-        scale = self.node("Cast", [self.constant(f"{name}.scale", scales)], to=TensorProto.FLOAT)
-        return self.node("DequantizeLinear", [packed.name, scale], axis=1, block_size=BLOCK)
+        return name
 
     def linear(self, name: str, values: Array) -> str:
         """A weight matrix stored (out, in), transposed for multiplication from the right."""
         return self.node("Transpose", [self.matrix(name, values)], perm=[1, 0])
 
 
-def build(checkpoint: Checkpoint, word_table: Array, bits: int) -> onnx.ModelProto:
+def build(checkpoint: Checkpoint, word_table: Array, bits: int, word_bits: int | None = None) -> onnx.ModelProto:
     """Build the model.
 
     Args:
         word_table: the word embeddings to use, shape (pieces, hidden): the checkpoint's, trimmed.
-        bits: 4 or 32, the precision in which matrices are stored.
+        bits: the precision in which matrices are stored, one of `STORED_BITS`.
+        word_bits: that of the word table, if it is another one.
 
     Returns:
         Inputs `input_ids` and `attention_mask`, int32 (batch, length); output `embeddings`, float32 (batch, hidden).
+
+    Raises:
+        ValueError: if a precision isn't one of `STORED_BITS`.
     """
+    if not {bits, word_bits or bits} <= set(STORED_BITS):
+        raise ValueError(f"matrices are stored in {STORED_BITS} bits, not in {bits} and {word_bits}")
     graph = _Graph(bits)
-    hidden = _embed(graph, checkpoint, word_table)
+    hidden = _embed(graph, checkpoint, graph.matrix("words", word_table, word_bits))
     for layer in range(checkpoint.layers):
         hidden = _layer(graph, checkpoint, f"encoder.layer.{layer}", hidden)
     _pool(graph, hidden)
@@ -101,10 +129,10 @@ def build(checkpoint: Checkpoint, word_table: Array, bits: int) -> onnx.ModelPro
     )
 
 
-def _embed(graph: _Graph, checkpoint: Checkpoint, word_table: Array) -> str:
+def _embed(graph: _Graph, checkpoint: Checkpoint, word_table: str) -> str:
     tensors = checkpoint.tensors
     positions = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
-    words = graph.node("Gather", [graph.matrix("words", word_table), "input_ids"])
+    words = graph.node("Gather", [word_table, "input_ids"])
     length = graph.node("Shape", ["input_ids"], start=1)
     start, axes = graph.constant("zero", np.array([0])), graph.constant("axis_0", np.array([0]))
     table = graph.constant("positions_and_type", positions)

@@ -1,10 +1,12 @@
 """The original model, run in PyTorch with its own tokenizer: what an export is held against."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from nlp_service.contracts import Vectors
+from nlp_service.errors import ArtifactError
 from training.checkpoint import Checkpoint
 
 TEXTS = (
@@ -29,19 +31,17 @@ TEXTS = (
 )
 
 
-def encode(checkpoint: Checkpoint, texts: Sequence[str]) -> Vectors:
-    """Mean-pooled, L2-normalised vectors of a checkpoint, one text at a time in float32.
+def bert(checkpoint: Checkpoint) -> Any:
+    """The checkpoint as a transformers `BertModel` in evaluation mode, float32.
 
-    Returns:
-        Shape (texts, hidden).
+    Raises:
+        ArtifactError: if the checkpoint lacks tensors.
     """
     import torch
-    from tokenizers import Tokenizer
     from transformers import BertConfig, BertModel
 
-    words = checkpoint.tensors["embeddings.word_embeddings.weight"]
     config = BertConfig(
-        vocab_size=len(words),
+        vocab_size=len(checkpoint.tensors["embeddings.word_embeddings.weight"]),
         hidden_size=checkpoint.hidden,
         num_hidden_layers=checkpoint.layers,
         num_attention_heads=checkpoint.heads,
@@ -53,7 +53,20 @@ def encode(checkpoint: Checkpoint, texts: Sequence[str]) -> Vectors:
     state = {name: torch.tensor(tensor) for name, tensor in checkpoint.tensors.items() if "pooler" not in name}
     missing = model.load_state_dict(state, strict=False).missing_keys
     if missing:
-        raise ValueError(f"the checkpoint lacks {missing}")
+        raise ArtifactError(f"the checkpoint lacks {', '.join(missing)}")
+    return model
+
+
+def encode(checkpoint: Checkpoint, texts: Sequence[str]) -> Vectors:
+    """Mean-pooled, L2-normalised vectors of a checkpoint, one text at a time in float32.
+
+    Returns:
+        Shape (texts, hidden).
+    """
+    import torch
+    from tokenizers import Tokenizer
+
+    model = bert(checkpoint)
     tokenizer = Tokenizer.from_str(checkpoint.tokenizer)
     vectors = []
     with torch.inference_mode():

@@ -44,7 +44,8 @@ def train(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     if not options.resume:
         shutil.copyfile(options.config, options.out / CONFIG)
-    run = loop.Run(config, tasks.make(config, options.data, options.threads), options.out, options.device)
+    made = tasks.make(config, options.data, threads=options.threads, device=options.device)
+    run = loop.Run(config, made, options.out, options.device)
     if options.resume:
         run.resume()
     run.train(lambda line: print(line, flush=True))

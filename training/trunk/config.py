@@ -51,12 +51,20 @@ class _Task(_Closed):
 
 
 class Labels(_Task):
-    """Classification. `soft_labels`: a folder written by `training.clean_labels`, for sets with wrong labels."""
+    """Classification.
+
+    Attributes:
+        soft_labels: a folder written by `training.clean_labels`, for sets with wrong labels.
+        teacher: folder of a finished run with a task of this name: its head's answers are mixed into the targets.
+        teacher_share: how much they count against the labels.
+    """
 
     objective: Literal["labels"]
     column: str = "label"
     soft_labels: Path | None = None
     smoothing: Share = 0.0
+    teacher: Path | None = None
+    teacher_share: Share = 0.5
 
 
 class Pairs(_Task):

@@ -16,6 +16,7 @@ from nlp_service.errors import ConfigurationError
 from training.trunk import model, objectives
 from training.trunk.config import Config
 from training.trunk.tasks import AnyTask, Batch, DistilTask, GroupTask, LabelTask, PairTask
+from training.trunk.teacher import CHECKPOINT, HEADS
 
 STATE = "state.safetensors"
 PROGRESS = "progress.json"
@@ -92,7 +93,8 @@ class Run:
         save_file(tensors, unfinished, metadata={"step": str(self.step)})
         unfinished.replace(self._folder / STATE)
         (self._folder / PROGRESS).write_text(json.dumps({"step": self.step}), encoding="utf-8")
-        self.trunk.save(self._folder / "checkpoint")
+        self.trunk.save(self._folder / CHECKPOINT)
+        save_file(dict(_state(self.heads)), self._folder / CHECKPOINT / HEADS)
 
     def resume(self) -> None:
         """Go back to the last saved step.
@@ -172,9 +174,7 @@ class Run:
         """For every step its task and the number of that task's batch."""
         names = list(self._tasks)
         shares = np.array([self._tasks[name].settings.share for name in names])
-        drawn = np.random.default_rng(self._config.seed).choice(
-            len(names), self._config.steps, p=shares / shares.sum()
-        )
+        drawn = np.random.default_rng(self._config.seed).choice(len(names), self._config.steps, p=shares / shares.sum())
         count = dict.fromkeys(names, 0)
         plan = []
         for number in drawn:

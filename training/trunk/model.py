@@ -29,7 +29,9 @@ class CosineHead(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(_FIRST_SCALE).log())
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-        return functional.linear(vectors, functional.normalize(self.directions, dim=1)) * self.log_scale.exp() + self.bias
+        return (
+            functional.linear(vectors, functional.normalize(self.directions, dim=1)) * self.log_scale.exp() + self.bias
+        )
 
 
 class Trunk(nn.Module):

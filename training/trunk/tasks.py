@@ -18,6 +18,7 @@ from training.clean_labels import read_posteriors, row_key
 from training.trunk.augment import disturb
 from training.trunk.config import Config, Distil, Groups, Labels, Pairs
 from training.trunk.sources import read_rows
+from training.trunk.teacher import head_outputs
 from training.vectors import encode_texts
 
 _CHARACTERS_PER_TOKEN = {True: 1.6, False: 4.5}
@@ -69,10 +70,8 @@ def _rows(settings: Any, config: Config, data: Path) -> list[dict[str, Any]]:
 
 def _validation_rows(settings: Any, config: Config, data: Path) -> list[dict[str, Any]]:
     if settings.validation:
-        rows = [row for source in settings.validation for row in read_rows(source, data, config.seed)]
-    else:
-        rows = [row for source in settings.sources for row in read_rows(source, data, config.seed, held_out=True)]
-    return rows
+        return [row for source in settings.validation for row in read_rows(source, data, config.seed)]
+    return [row for source in settings.sources for row in read_rows(source, data, config.seed, held_out=True)]
 
 
 class _Order:
@@ -100,7 +99,7 @@ class LabelTask(Task):
 
     settings: Labels
 
-    def __init__(self, settings: Labels, config: Config, data: Path) -> None:
+    def __init__(self, settings: Labels, config: Config, data: Path, device: str) -> None:
         super().__init__(settings, config)
         rows = [row for row in _rows(settings, config, data) if isinstance(row.get(settings.column), str)]
         if settings.soft_labels:
@@ -112,6 +111,11 @@ class LabelTask(Task):
             self._targets *= 1 - settings.smoothing
             self._targets += settings.smoothing / len(self.labels)
         self._texts = [row["text"] for row in rows]
+        if settings.teacher:
+            answers = head_outputs(
+                settings.teacher, self.name, self.labels, self._texts, 2 * settings.max_tokens, device
+            )
+            self._targets = (1 - settings.teacher_share) * self._targets + settings.teacher_share * answers
         self._order = _Order([min(len(text), 2 * settings.max_tokens) for text in self._texts], settings.batch)
         held_out = [row for row in _validation_rows(settings, config, data) if row.get(settings.column) in self.labels]
         held_out = held_out[:_VALIDATION_ROWS]
@@ -219,15 +223,18 @@ class DistilTask(Task):
 AnyTask = LabelTask | PairTask | GroupTask | DistilTask
 
 
-def make(config: Config, data: Path, threads: int) -> list[AnyTask]:
-    """The tasks of a configuration, in its order."""
+def make(config: Config, data: Path, *, threads: int, device: str) -> list[AnyTask]:
+    """The tasks of a configuration, in its order; teachers run on `device`, or with `threads` on ONNX Runtime."""
     made: list[AnyTask] = []
     for settings in config.tasks:
         if isinstance(settings, Distil):
             made.append(DistilTask(settings, config, data, threads))
+        elif isinstance(settings, Labels):
+            made.append(LabelTask(settings, config, data, device))
+        elif isinstance(settings, Pairs):
+            made.append(PairTask(settings, config, data))
         else:
-            kind = {Labels: LabelTask, Pairs: PairTask, Groups: GroupTask}[type(settings)]
-            made.append(kind(settings, config, data))
+            made.append(GroupTask(settings, config, data))
     names = [task.name for task in made]
     if len(set(names)) < len(names):
         raise DataError("two tasks of this configuration have the same name")

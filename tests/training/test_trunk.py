@@ -1,0 +1,185 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nlp_service.errors import ConfigurationError
+from training import checkpoint
+from training.trunk import loop, model, objectives, tasks
+from training.trunk.config import Config, Start
+
+
+def _config(source: Path, **changes: Any) -> Config:
+    labels = {"name": "reasons", "objective": "labels", "share": 2, "batch": 8, "sources": [{"path": "tickets.jsonl"}]}
+    groups = {**labels, "name": "groups", "objective": "groups", "column": "label", "batch": 2, "share": 1}
+    settings: dict[str, Any] = {
+        "name": "tiny",
+        "steps": 12,
+        "rate": 3e-3,
+        "word_rate": 1e-3,
+        "head_rate": 3e-2,
+        "save_every": 6,
+        "validate_every": 100,
+        "log_every": 4,
+        "start": {"source": str(source)},
+        "tasks": [labels, groups],
+    }
+    return Config.model_validate({**settings, **changes})
+
+
+def _run(config: Config, data: Path, folder: Path) -> loop.Run:
+    folder.mkdir(exist_ok=True)
+    return loop.Run(config, tasks.make(config, data, threads=1, device="cpu"), folder, "cpu")
+
+
+def _silent(_line: str) -> None:
+    return
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    config = _config(tiny_checkpoint)
+    whole = _run(config, tickets, tmp_path / "whole")
+    whole.train(_silent)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(line: str) -> None:
+        if line.startswith("step 8 "):
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        _run(config, tickets, tmp_path / "parts").train(stop)
+    resumed = _run(config, tickets, tmp_path / "parts")
+    resumed.resume()
+    began = resumed.step
+    resumed.train(_silent)
+
+    assert began == 6
+    for name, tensor in whole.trunk.state_dict().items():
+        assert torch.equal(tensor, resumed.trunk.state_dict()[name]), name
+
+
+def test_training_learns_what_it_is_shown(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    config = _config(tiny_checkpoint, steps=60)
+    shown = config.tasks[0].model_copy(update={"validation": _config(tiny_checkpoint).tasks[0].sources})
+    config = config.model_copy(update={"tasks": (shown, config.tasks[1])})
+    run = _run(config, tickets, tmp_path / "run")
+    before = run.validate()["reasons"]
+    run.train(_silent)
+
+    assert run.validate()["reasons"] > max(before, 0.9)
+    assert (tmp_path / "run" / loop.LOG).read_text(encoding="utf-8").count('"loss"') == 15
+
+
+def test_a_run_is_resumed_only_with_its_own_configuration(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "run").train(_silent)
+    other = _run(_config(tiny_checkpoint, start={"source": str(tiny_checkpoint), "layers": [0]}), tickets, tmp_path)
+
+    with pytest.raises(ConfigurationError, match="nothing was saved"):
+        other.resume()
+    other._folder = tmp_path / "run"
+    with pytest.raises(ConfigurationError, match="another configuration"):
+        other.resume()
+
+
+def test_the_written_checkpoint_is_the_trained_trunk(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    run = _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "run")
+    run.train(_silent)
+    read = checkpoint.read_transformers(str(tmp_path / "run" / "checkpoint"))
+
+    assert read.tokenizer == run.trunk.tokenizer
+    for name, tensor in run.trunk.bert.state_dict().items():
+        np.testing.assert_array_equal(read.tensors[name], tensor.numpy())
+
+
+def test_a_student_learns_from_the_teachers_answers(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    _run(_config(tiny_checkpoint, steps=60), tickets, tmp_path / "teacher").train(_silent)
+    taught = (
+        _config(tiny_checkpoint).tasks[0].model_copy(update={"teacher": tmp_path / "teacher", "teacher_share": 1.0})
+    )
+    config = _config(tiny_checkpoint).model_copy(update={"tasks": (taught,)})
+
+    task = tasks.make(config, tickets, threads=1, device="cpu")[0]
+    targets = task.batch(0).targets
+
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+    assert 0.5 < targets.max(axis=1).mean() < 1
+    with pytest.raises(ConfigurationError, match="no head 'unheard'"):
+        unheard = taught.model_copy(update={"name": "unheard"})
+        tasks.make(config.model_copy(update={"tasks": (unheard,)}), tickets, threads=1, device="cpu")
+
+
+def test_a_batch_is_the_same_whenever_it_is_asked_for(tiny_checkpoint: Path, tickets: Path) -> None:
+    config = _config(tiny_checkpoint)
+    first, second = (tasks.make(config, tickets, threads=1, device="cpu")[0] for _ in range(2))
+    batches = [first.batch(number) for number in range(6)]
+    again = second.batch(5)
+
+    assert again.texts == batches[5].texts
+    np.testing.assert_array_equal(again.targets, batches[5].targets)
+    assert any(batch.texts != batches[0].texts for batch in batches)
+
+
+def test_keeping_everything_changes_nothing(tiny_checkpoint: Path) -> None:
+    whole = checkpoint.read_transformers(str(tiny_checkpoint))
+    kept = model.keep_neurons(model.keep_layers(whole, [0, 1]), whole.feed_forward)
+
+    assert kept.tensors.keys() == whole.tensors.keys()
+    assert all(np.array_equal(kept.tensors[name], tensor) for name, tensor in whole.tensors.items())
+
+
+def test_cutting_keeps_the_named_layers_and_the_width(tiny_checkpoint: Path) -> None:
+    whole = checkpoint.read_transformers(str(tiny_checkpoint))
+    cut = model.keep_neurons(model.keep_layers(whole, [1]), 16)
+
+    assert (cut.layers, cut.feed_forward) == (1, 16)
+    query = "attention.self.query.weight"
+    np.testing.assert_array_equal(cut.tensors[f"encoder.layer.0.{query}"], whole.tensors[f"encoder.layer.1.{query}"])
+    assert cut.tensors["encoder.layer.0.intermediate.dense.weight"].shape == (16, 32)
+    assert cut.tensors["encoder.layer.0.output.dense.weight"].shape == (32, 16)
+    model.Trunk(cut, dropout=0.0)
+
+
+@pytest.mark.parametrize("layers", [[], [2], [-1]])
+def test_layers_that_do_not_exist_are_refused(tiny_checkpoint: Path, layers: list[int]) -> None:
+    with pytest.raises(ConfigurationError, match=r"start\.layers"):
+        model.keep_layers(checkpoint.read_transformers(str(tiny_checkpoint)), layers)
+
+
+def test_more_neurons_than_there_are_is_refused() -> None:
+    start = Start(feed_forward=4096)
+
+    assert start.feed_forward == 4096
+    with pytest.raises(ValueError, match="feed_forward"):
+        Start(feed_forward=0)
+
+
+def _unit(rows: list[list[float]]) -> torch.Tensor:
+    return torch.nn.functional.normalize(torch.tensor(rows), dim=1)
+
+
+def test_pairs_are_better_when_the_same_are_nearer() -> None:
+    first = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    right = _unit([*first, [1.0, 0.1, 0.0], [0.0, 0.0, 1.0]])
+    wrong = _unit([*first, [0.0, 0.0, 1.0], [0.0, 1.0, 0.1]])
+    same = torch.tensor([1.0, 0.0])
+
+    assert objectives.pairs(right, same) < objectives.pairs(wrong, same)
+
+
+def test_groups_are_best_when_only_their_own_are_near() -> None:
+    group = torch.tensor([0, 0, 1, 1])
+    apart = _unit([[1.0, 0.0], [1.0, 0.05], [0.0, 1.0], [0.05, 1.0]])
+    mixed = _unit([[1.0, 0.0], [0.0, 1.0], [1.0, 0.05], [0.05, 1.0]])
+
+    assert objectives.groups(apart, group, 0.1) < 0.1 < objectives.groups(mixed, group, 0.1)
+
+
+def test_a_perfect_copy_of_the_teacher_costs_nothing() -> None:
+    teacher = _unit([[1.0, 0.2, 0.0], [0.1, 1.0, 0.3], [0.0, 0.4, 1.0]])
+
+    assert objectives.distil(teacher, teacher, teacher, 0.05) == pytest.approx(0.0, abs=1e-5)
+    assert objectives.distil(teacher.roll(1, 0), teacher.roll(1, 0), teacher, 0.05) > 0.1
