@@ -1,7 +1,7 @@
 """A training run as a file: complete, closed (unknown keys are refused), in YAML."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -155,17 +155,34 @@ class Config(_Closed):
 def read(path: Path) -> Config:
     """Read a configuration.
 
+    A file may say `extends: other.yaml` (beside it) and then only what differs; its `change_tasks` maps names of the
+    other's tasks to the keys that change, or to null, which drops the task.
+
     Raises:
-        ConfigurationError: in one line, if the file can't be read or a key is unknown, missing or out of range.
+        ConfigurationError: in one line, if a file can't be read or a key is unknown, missing or out of range.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Config.model_validate(content)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from None
-    except yaml.YAMLError:
-        raise ConfigurationError(f"{path}: isn't YAML") from None
+        return Config.model_validate(_content(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigurationError(f"{path}: {where}: {first['msg']}") from None
+
+
+def _content(path: Path) -> Any:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from None
+    except yaml.YAMLError:
+        raise ConfigurationError(f"{path}: isn't YAML") from None
+    if not isinstance(content, dict) or "extends" not in content:
+        return content
+    base = _content(path.parent / str(content.pop("extends")))
+    changes = content.pop("change_tasks", {})
+    tasks = {task["name"]: task for task in base["tasks"]}
+    unknown = [name for name in changes if name not in tasks]
+    if unknown:
+        raise ConfigurationError(f"{path}: change_tasks: there is no task '{unknown[0]}' to change")
+    merged = [{**task, **(changes.get(name) or {})} for name, task in tasks.items() if changes.get(name, task)]
+    return {**base, "tasks": merged, **content}

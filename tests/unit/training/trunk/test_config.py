@@ -85,3 +85,24 @@ def test_what_is_not_a_configuration_is_refused(tmp_path: Path, content: str) ->
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"absent\.yaml"):
         config.read(tmp_path / "absent.yaml")
+
+
+def test_an_extension_changes_what_it_names_and_keeps_the_rest(tmp_path: Path) -> None:
+    other = {**TASK, "name": "hotel"}
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump({**RUN, "tasks": [TASK, other]}), encoding="utf-8")
+    change = {"extends": "base.yaml", "steps": 99, "change_tasks": {"goods": {"share": 7}, "hotel": None}}
+    (tmp_path / "more.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
+
+    read = config.read(tmp_path / "more.yaml")
+
+    assert (read.steps, read.rate) == (99, RUN["rate"])
+    assert [(task.name, task.share) for task in read.tasks] == [("goods", 7)]
+
+
+def test_an_extension_of_an_unknown_task_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump(RUN), encoding="utf-8")
+    change = {"extends": "base.yaml", "change_tasks": {"god": {"share": 7}}}
+    (tmp_path / "more.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="no task 'god'"):
+        config.read(tmp_path / "more.yaml")
