@@ -18,13 +18,13 @@ class Labelled:
     label: str | None
 
 
-def read_labelled(path: Path) -> list[Labelled]:
-    """Read a labelled file; further columns are ignored.
+def read_labelled(path: Path, column: str = "label") -> list[Labelled]:
+    """Read a labelled file, the label from another column if one is named; further columns are ignored.
 
     Raises:
         DataError: naming the file, the row and what is wrong, never the text.
     """
-    return _read(path, needs_label=True)
+    return [_labelled(row, where, column) for where, row in read_rows(path)]
 
 
 def read_texts(path: Path) -> list[str]:
@@ -33,7 +33,7 @@ def read_texts(path: Path) -> list[str]:
     Raises:
         DataError: as `read_labelled`.
     """
-    return [row.text for row in _read(path, needs_label=False)]
+    return [_labelled(row, where, None).text for where, row in read_rows(path)]
 
 
 def read_all(paths: Iterable[Path]) -> list[Labelled]:
@@ -41,7 +41,12 @@ def read_all(paths: Iterable[Path]) -> list[Labelled]:
     return [row for path in paths for row in read_labelled(path)]
 
 
-def _read(path: Path, *, needs_label: bool) -> list[Labelled]:
+def read_rows(path: Path) -> list[tuple[str, Any]]:
+    """The rows of a file of the same formats, unchecked, each with the words that say where it is.
+
+    Raises:
+        DataError: if the file can't be read as its format demands, or holds no rows.
+    """
     readers = {".csv": _csv_rows, ".parquet": _parquet_rows}
     try:
         numbered = list(readers.get(path.suffix, _json_rows)(path))
@@ -51,19 +56,19 @@ def _read(path: Path, *, needs_label: bool) -> list[Labelled]:
         raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
     if not numbered:
         raise DataError(f"{path}: holds no rows")
-    return [_labelled(row, f"{path}: {where}", needs_label) for where, row in numbered]
+    return [(f"{path}: {where}", row) for where, row in numbered]
 
 
-def _labelled(row: Any, where: str, needs_label: bool) -> Labelled:
+def _labelled(row: Any, where: str, column: str | None) -> Labelled:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise DataError(f"{where}: needs a 'text' (string)")
-    if not needs_label:
+    if column is None:
         return Labelled(row["text"], None)
-    if "label" not in row:
-        raise DataError(f"{where}: needs a 'label' (string, or null for out of scope)")
-    label = row["label"]
+    if column not in row:
+        raise DataError(f"{where}: needs a '{column}' (string, or null for out of scope)")
+    label = row[column]
     if label is not None and not isinstance(label, str):
-        raise DataError(f"{where}: 'label' must be a string or null")
+        raise DataError(f"{where}: '{column}' must be a string or null")
     return Labelled(row["text"], label or None)
 
 

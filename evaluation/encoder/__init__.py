@@ -1,0 +1,1 @@
+"""Sentence encoders side by side: what their frozen vectors are worth, and what making them costs."""
