@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import Analysis
@@ -29,6 +30,9 @@ from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.tasks.sentiment import SentimentClassifier
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import PREPARATION_VERSION, prepare
+
+if TYPE_CHECKING:
+    from nlp_service.embedding.encoder.artifact_encoder import ArtifactEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -109,10 +113,24 @@ def available_cpus() -> int:
     return cpus if quota == "max" else max(1, min(cpus, math.ceil(int(quota) / int(period))))
 
 
-def _encoder(settings: Settings, encoder_artifact: Artifact) -> Encoder:
+def open_encoder(encoder_artifact: Artifact, *, engine: str, device: str, threads: int) -> "ArtifactEncoder":
+    """An encoder artefact on an engine, one of `Settings.engine`; proven to use the device.
+
+    Raises:
+        ConfigurationError: if the engine isn't installed, or can't or doesn't use the device.
+    """
+    if engine == "torch":
+        from nlp_service.embedding.encoder.torch_engine import TorchEncoder
+
+        return TorchEncoder(encoder_artifact, threads=threads, device=device)
     from nlp_service.embedding.encoder.onnx import OnnxEncoder
 
-    return OnnxEncoder(encoder_artifact, threads=settings.threads or available_cpus(), device=settings.device)
+    return OnnxEncoder(encoder_artifact, threads=threads, device=device)
+
+
+def _encoder(settings: Settings, encoder_artifact: Artifact) -> Encoder:
+    threads = settings.threads or available_cpus()
+    return open_encoder(encoder_artifact, engine=settings.engine, device=settings.device, threads=threads)
 
 
 def _cache(settings: Settings, encoder: Encoder, telemetry: Telemetry) -> VectorCache:
@@ -158,5 +176,6 @@ async def _wording_vectors(path: Path, entries: list[Entry], model: Artifact, em
 
 def _models(encoder: Encoder, artifacts: list[Artifact]) -> list[ModelInfo]:
     info = encoder.info
-    encoder_model = ModelInfo("encoder", info.name, info.version, info.digest, info.precision, info.device)
+    running_as = {"precision": info.precision, "device": info.device, "engine": info.engine}
+    encoder_model = ModelInfo("encoder", info.name, info.version, info.digest, **running_as)
     return [encoder_model, *(ModelInfo(item.kind, item.name, item.version, item.digest) for item in artifacts)]

@@ -234,6 +234,7 @@ class ModelInfo:
     digest: str
     precision: str | None = None
     device: str | None = None
+    engine: str | None = None
 
 
 # --- seams --------------------------------------------------------------------------------------------------------
@@ -248,6 +249,7 @@ class EncoderInfo:
         max_tokens: longest sequence it reads, special tokens included.
         precision: of the arithmetic, e.g. `float32`.
         device: where it runs, e.g. `cpu`.
+        engine: what runs it, e.g. `onnxruntime`.
     """
 
     name: str
@@ -257,6 +259,7 @@ class EncoderInfo:
     max_tokens: int
     precision: str
     device: str
+    engine: str
 
 
 class Encoder(Protocol):

@@ -35,8 +35,12 @@ class Settings(BaseSettings):
         Path | None, Field(description="Taxonomy file to use instead of the one the reason model was trained on.")
     ] = None
 
+    engine: Annotated[
+        Literal["onnxruntime", "torch"],
+        Field(description="What runs the encoder; torch needs the gpu-torch extra."),
+    ] = "onnxruntime"
     device: Annotated[
-        Literal["cpu", "cuda"], Field(description="Where the encoder runs; cuda needs the gpu extra.")
+        Literal["cpu", "cuda"], Field(description="Where the encoder runs; cuda needs the gpu or gpu-torch extra.")
     ] = "cpu"
     threads: Annotated[
         int, Field(ge=0, le=256, description="Threads of the encoder; 0 takes the CPUs this process may use.")

@@ -16,8 +16,9 @@ from nlp_service.text import PREPARATION_VERSION, prepare
 class Embedder:
     """Encodes each new text once for all who ask.
 
-    A vector is known by (encoder digest, preparation version, prepared text); texts that differ only in what
-    preparation removes, such as the script, share one.
+    A vector is known by (encoder digest, precision, preparation version, prepared text); texts that differ only in what
+    preparation removes, such as the script, share one. Precision is part of it so that services on a CPU and on a GPU
+    may share a Redis.
     """
 
     def __init__(self, encoder: Encoder, batcher: Batcher, cache: VectorCache, telemetry: Telemetry) -> None:
@@ -25,7 +26,7 @@ class Embedder:
         self._flights = SingleFlight(encoder, batcher)
         self._cache = cache
         self._telemetry = telemetry
-        self._identity = f"{encoder.info.digest}:{PREPARATION_VERSION}:".encode()
+        self._identity = f"{encoder.info.digest}:{encoder.info.precision}:{PREPARATION_VERSION}:".encode()
 
     @property
     def info(self) -> EncoderInfo:

@@ -13,5 +13,15 @@ def encoder_artifact():
 
 
 @pytest.fixture(scope="session")
+def torch_encoder(encoder_artifact):
+    """Only where the `gpu-torch` or the `train` extra is installed: `make test-training`."""
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from nlp_service.embedding.encoder.torch_engine import TorchEncoder
+
+    return TorchEncoder(encoder_artifact, threads=2)
+
+
+@pytest.fixture(scope="session")
 def onnx_encoder(encoder_artifact):
     return OnnxEncoder(encoder_artifact, threads=2)

@@ -41,9 +41,9 @@ LONG = "客服一直让我等但是没有任何结果" * 200
 """Costs as much as a hundred sentences, and as much again for every neighbour padded to its length."""
 
 
-@pytest.fixture(params=["fake", "onnx"])
+@pytest.fixture(params=["fake", "onnx", "torch"])
 def encoder(request):
-    return FakeEncoder() if request.param == "fake" else request.getfixturevalue("onnx_encoder")
+    return FakeEncoder() if request.param == "fake" else request.getfixturevalue(f"{request.param}_encoder")
 
 
 def _vectors(encoder, texts):
@@ -132,6 +132,8 @@ def test_an_empty_text_gets_a_finite_vector(encoder):
 def test_it_says_what_it_is(encoder):
     assert len(encoder.info.digest) == 64
     assert encoder.info.device == "cpu"
+    assert encoder.info.precision == "float32"
+    assert encoder.info.engine in {"fake", "onnxruntime", "torch"}
     assert encoder.info.max_tokens >= 128
 
 

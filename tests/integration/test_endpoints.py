@@ -228,7 +228,7 @@ def test_embeddings_as_numbers_and_as_base64(server, digests):
 
 def test_the_catalogue(server):
     models = server.client.get("/v1/models").json()["models"]
-    assert all(set(model) == {"task", "name", "version", "digest", "precision", "device"} for model in models)
+    assert all(set(model) == {"task", "name", "version", "digest", "precision", "device", "engine"} for model in models)
     (summary,) = server.client.get("/v1/taxonomies").json()["taxonomies"]
     whole = server.client.get(f"/v1/taxonomies/{summary['id']}").json()
     assert len(whole["nodes"]) == summary["nodes"]

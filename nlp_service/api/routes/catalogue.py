@@ -20,7 +20,7 @@ router = APIRouter(tags=["catalogue"])
     responses=problems(NotReadyError),
 )
 async def list_models(request: Request) -> Response:
-    """Name, version, digest, precision and device of every model."""
+    """Name, version and digest of every model; precision, device and engine of the encoder."""
     return respond(request, ModelsResponse(runtime_of(request).analysis.models()))
 
 

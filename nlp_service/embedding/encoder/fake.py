@@ -20,6 +20,7 @@ class FakeEncoder:
             max_tokens=max_tokens,
             precision="float32",
             device="cpu",
+            engine="fake",
         )
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,21 @@ def test_keys_depend_on_the_text_and_on_the_encoder_and_hide_the_text(run, encod
     assert mine == again
     assert not mine & others
     assert all(key.isascii() and "13800138000" not in key for key in mine)
+
+
+def test_vectors_of_another_precision_have_keys_of_their_own(run, embedding):
+    def keys(precision):
+        cache, encoder = ForgetfulCache(), FakeEncoder(8)
+        encoder._info = replace(encoder.info, precision=precision)
+
+        async def scenario():
+            async with embedding(cache, encoder) as embedder:
+                await embedder.embed(["退款", "发票"])
+
+        run(scenario())
+        return set(cache.asked)
+
+    assert not keys("float32") & keys("bfloat16")
 
 
 def test_a_failure_is_not_remembered(run, encoder, embedding, same, expected):
