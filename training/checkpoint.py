@@ -102,13 +102,13 @@ def read_transformers(source: str) -> Checkpoint:
     Raises:
         ArtifactError: if the architecture isn't BERT with learned absolute positions.
     """
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer, BertModel
 
     written = Path(source) / "tokenizer.json"
-    model = AutoModel.from_pretrained(source)
-    config = model.config
+    config = AutoConfig.from_pretrained(source)
     if config.model_type != "bert":
         raise ArtifactError(f"{source}: architecture '{config.model_type}', 'bert' is needed")
+    model = BertModel.from_pretrained(source, add_pooling_layer=False)
     if written.is_file():
         tokenizer = written.read_text(encoding="utf-8")
     else:

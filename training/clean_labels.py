@@ -87,9 +87,7 @@ def clean(options: argparse.Namespace) -> None:
     print((options.out / "report.md").read_text(encoding="utf-8"))
 
 
-def posterior(
-    probabilities: NDArray[np.float64], given: NDArray[np.int64], noise_rate: float
-) -> NDArray[np.float64]:
+def posterior(probabilities: NDArray[np.float64], given: NDArray[np.int64], noise_rate: float) -> NDArray[np.float64]:
     """Probability of each label being the right one, once the given one is known.
 
     Args:

@@ -23,7 +23,7 @@ def _config(source: Path, **changes: Any) -> Config:
         "save_every": 6,
         "validate_every": 100,
         "log_every": 4,
-        "start": {"source": str(source)},
+        "start": {"source": str(source), "trim_vocabulary": False},
         "tasks": [labels, groups],
     }
     return Config.model_validate({**settings, **changes})
@@ -76,7 +76,11 @@ def test_training_learns_what_it_is_shown(tiny_checkpoint: Path, tickets: Path, 
 
 def test_a_run_is_resumed_only_with_its_own_configuration(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
     _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "run").train(_silent)
-    other = _run(_config(tiny_checkpoint, start={"source": str(tiny_checkpoint), "layers": [0]}), tickets, tmp_path)
+    other = _run(
+        _config(tiny_checkpoint, start={"source": str(tiny_checkpoint), "layers": [0], "trim_vocabulary": False}),
+        tickets,
+        tmp_path,
+    )
 
     with pytest.raises(ConfigurationError, match="nothing was saved"):
         other.resume()
@@ -96,7 +100,7 @@ def test_the_written_checkpoint_is_the_trained_trunk(tiny_checkpoint: Path, tick
 
 
 def test_a_student_learns_from_the_teachers_answers(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
-    _run(_config(tiny_checkpoint, steps=60), tickets, tmp_path / "teacher").train(_silent)
+    _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "teacher").train(_silent)
     taught = (
         _config(tiny_checkpoint).tasks[0].model_copy(update={"teacher": tmp_path / "teacher", "teacher_share": 1.0})
     )
@@ -106,7 +110,7 @@ def test_a_student_learns_from_the_teachers_answers(tiny_checkpoint: Path, ticke
     targets = task.batch(0).targets
 
     np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
-    assert 0.5 < targets.max(axis=1).mean() < 1
+    assert 0.5 < targets.max(axis=1).mean() < 0.9999
     with pytest.raises(ConfigurationError, match="no head 'unheard'"):
         unheard = taught.model_copy(update={"name": "unheard"})
         tasks.make(config.model_copy(update={"tasks": (unheard,)}), tickets, threads=1, device="cpu")

@@ -40,6 +40,8 @@ def train(options: argparse.Namespace) -> None:
         raise ConfigurationError("--device cuda: this PyTorch sees no CUDA device")
     if (options.out / CONFIG).exists() and not options.resume:
         raise ConfigurationError(f"{options.out}: holds a run already; --resume goes on with it")
+    # Tiny gradients would otherwise be computed as denormal numbers, many times slower.
+    torch.set_flush_denormal(True)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     if not options.resume:

@@ -108,11 +108,13 @@ class Start(_Closed):
         source: `packages`, a hub name, or a folder (a BERT checkpoint, or what an earlier run wrote).
         layers: which layers to keep, in order; all if not given.
         feed_forward: how many neurons of each feed-forward layer to keep (the most active); all if not given.
+        trim_vocabulary: drop the pieces that prepared Chinese and English don't use (see `training.vocabulary`).
     """
 
     source: str = "packages"
     layers: tuple[int, ...] | None = None
     feed_forward: int | None = Field(default=None, gt=0)
+    trim_vocabulary: bool = True
 
 
 class Augment(_Closed):

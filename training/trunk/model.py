@@ -58,10 +58,11 @@ class Trunk(nn.Module):
 
 
 def start(settings: Start, dropout: float) -> Trunk:
-    """The trunk that a run begins with: read, its vocabulary trimmed, and cut as asked."""
+    """The trunk that a run begins with: read, trimmed and cut as asked."""
     packages = settings.source == "packages"
     source = checkpoint.read_packages() if packages else checkpoint.read_transformers(settings.source)
-    source = _trimmed(source)
+    if settings.trim_vocabulary:
+        source = _trimmed(source)
     if settings.layers is not None:
         source = keep_layers(source, settings.layers)
     if settings.feed_forward is not None:
@@ -104,13 +105,11 @@ def keep_neurons(source: Checkpoint, count: int) -> Checkpoint:
 
 def padded(ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and mask as int64 tensors of shape (texts, longest)."""
-    length = max(map(len, ids))
-    rows = torch.full((len(ids), length), pad)
-    mask = torch.zeros((len(ids), length), dtype=torch.long)
-    for row, sequence in enumerate(ids):
-        rows[row, : len(sequence)] = torch.tensor(sequence)
-        mask[row, : len(sequence)] = 1
-    return rows, mask
+    lengths = np.array([len(sequence) for sequence in ids])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    rows = np.full(mask.shape, pad, dtype=np.int64)
+    rows[mask] = np.concatenate([np.asarray(sequence) for sequence in ids])
+    return torch.from_numpy(rows), torch.from_numpy(mask.astype(np.int64))
 
 
 def heads(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:

@@ -81,17 +81,25 @@ class _Order:
         self._lengths = np.asarray(lengths)
         self._batch = min(batch, len(lengths))
         self.batches = len(lengths) // self._batch
+        self._epoch = -1
+        self._rows: NDArray[np.int64] = np.zeros((0, self._batch), dtype=np.int64)
 
     def rows(self, number: int, task: Task) -> NDArray[np.int64]:
         epoch, within = divmod(number, self.batches)
-        generator = task.generator(epoch, purpose=1)
+        if epoch != self._epoch:
+            self._epoch, self._rows = epoch, self._shuffled(task.generator(epoch, purpose=1))
+        rows: NDArray[np.int64] = self._rows[within]
+        return rows
+
+    def _shuffled(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """An epoch's batches, shape (batches, texts in a batch)."""
         order = generator.permutation(len(self._lengths))
         window = self._batch * _SORTED_OVER
         pieces = [order[start : start + window] for start in range(0, len(order), window)]
         pieces = [piece[np.argsort(self._lengths[piece], kind="stable")] for piece in pieces]
-        order = np.concatenate(pieces)[: self.batches * self._batch]
-        at = int(generator.permutation(self.batches)[within])
-        return order[at * self._batch : (at + 1) * self._batch]
+        rows = np.concatenate(pieces)[: self.batches * self._batch].reshape(self.batches, self._batch)
+        shuffled: NDArray[np.int64] = rows[generator.permutation(self.batches)]
+        return shuffled
 
 
 class LabelTask(Task):
