@@ -1,6 +1,6 @@
 """The encoder on PyTorch: bfloat16 on a GPU that is good at it, float32 on the CPU.
 
-The same artefact as on ONNX Runtime, run as a plain BERT: no checkpoint, no pickle and no code of others is read.
+The same artefact as on ONNX Runtime, run as a plain BERT: nothing else is read, and no code of others runs.
 """
 
 from typing import Any, NamedTuple
