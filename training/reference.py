@@ -8,6 +8,7 @@ import numpy as np
 from nlp_service.contracts import Vectors
 from nlp_service.errors import ArtifactError
 from training.checkpoint import Checkpoint
+from training.vocabulary import SPECIAL
 
 TEXTS = (
     "你好，在吗",
@@ -31,7 +32,7 @@ TEXTS = (
 )
 
 
-def bert(checkpoint: Checkpoint) -> Any:
+def bert(checkpoint: Checkpoint, dropout: float = 0.0) -> Any:
     """The checkpoint as a transformers `BertModel` in evaluation mode, float32.
 
     Raises:
@@ -48,6 +49,9 @@ def bert(checkpoint: Checkpoint) -> Any:
         intermediate_size=checkpoint.feed_forward,
         max_position_embeddings=checkpoint.positions,
         layer_norm_eps=checkpoint.epsilon,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        pad_token_id=SPECIAL.index("<pad>"),
     )
     model = BertModel(config, add_pooling_layer=False).eval()
     state = {name: torch.tensor(tensor) for name, tensor in checkpoint.tensors.items() if "pooler" not in name}

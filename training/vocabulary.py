@@ -10,17 +10,20 @@ instead of the unknown token.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from nlp_service.text import to_simplified
+from training.checkpoint import Checkpoint
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _LETTERS = re.compile(r"[A-Za-z']+")
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 WORD_BOUNDARY = "▁"
+WORDS = "embeddings.word_embeddings.weight"
 
 
 def trim(tokenizer: str) -> tuple[str, list[int]]:
@@ -39,6 +42,12 @@ def trim(tokenizer: str) -> tuple[str, list[int]]:
     if [content["model"]["vocab"][token["id"]][0] for token in content["added_tokens"]] != list(SPECIAL):
         raise ValueError(f"this tokenizer doesn't begin with the special tokens {SPECIAL}")
     return json.dumps(content, ensure_ascii=False), rows
+
+
+def trimmed(source: Checkpoint) -> Checkpoint:
+    """The checkpoint with its tokenizer and word table trimmed."""
+    tokenizer, rows = trim(source.tokenizer)
+    return replace(source, tokenizer=tokenizer, tensors={**source.tensors, WORDS: source.tensors[WORDS][rows]})
 
 
 def _keep(piece: str, english: frozenset[str]) -> bool:

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace) -> None:
     """Read, build, measure, report."""
     texts = [text for path in options.texts for text in map(prepare, read_texts(path)) if text]
     texts = sample(texts, options.limit or len(texts))
-    source = trimmed(checkpoint.read(options.encoder_source))
+    source = vocabulary.trimmed(checkpoint.read(options.encoder_source))
     sequences = tokenised(source, [options.prefix + text for text in texts], options.max_tokens)
     figures = {
         "texts": len(texts),
@@ -94,13 +93,6 @@ def compare(
         "columns": {name: {"meaning": meaning} for name, meaning in results.COLUMNS.items()},
         **({"not measured": {name: {"why": reasons[name]} for name in reasons}} if reasons else {}),
     }
-
-
-def trimmed(source: Checkpoint) -> Checkpoint:
-    """The checkpoint with the vocabulary that `training.build_encoder` would give it."""
-    tokenizer, rows = vocabulary.trim(source.tokenizer)
-    words = "embeddings.word_embeddings.weight"
-    return replace(source, tokenizer=tokenizer, tensors={**source.tensors, words: source.tensors[words][rows]})
 
 
 def tokenised(source: Checkpoint, texts: Sequence[str], max_tokens: int) -> list[list[int]]:

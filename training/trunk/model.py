@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers import BertConfig, BertModel
 
 from nlp_service.errors import ConfigurationError
 from nlp_service.text import prepare
@@ -40,11 +39,7 @@ class Trunk(nn.Module):
     def __init__(self, source: Checkpoint, dropout: float) -> None:
         super().__init__()
         self.tokenizer = source.tokenizer
-        self.bert = BertModel(_bert_config(source, dropout), add_pooling_layer=False)
-        state = {name: torch.tensor(tensor) for name, tensor in source.tensors.items() if "pooler" not in name}
-        missing = self.bert.load_state_dict(state, strict=False).missing_keys
-        if missing:
-            raise ConfigurationError(f"the checkpoint lacks {', '.join(missing)}")
+        self.bert = reference.bert(source, dropout)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Vectors of shape (texts, hidden), float32, from ids and mask of shape (texts, length)."""
@@ -59,10 +54,9 @@ class Trunk(nn.Module):
 
 def start(settings: Start, dropout: float) -> Trunk:
     """The trunk that a run begins with: read, trimmed and cut as asked."""
-    packages = settings.source == "packages"
-    source = checkpoint.read_packages() if packages else checkpoint.read_transformers(settings.source)
+    source = checkpoint.read(settings.source)
     if settings.trim_vocabulary:
-        source = _trimmed(source)
+        source = vocabulary.trimmed(source)
     if settings.layers is not None:
         source = keep_layers(source, settings.layers)
     if settings.feed_forward is not None:
@@ -123,29 +117,6 @@ def maps(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
     for layer in made.values():
         nn.init.eye_(layer.weight)
     return made
-
-
-def _bert_config(source: Checkpoint, dropout: float) -> BertConfig:
-    return BertConfig(
-        vocab_size=len(source.tensors["embeddings.word_embeddings.weight"]),
-        hidden_size=source.hidden,
-        num_hidden_layers=source.layers,
-        num_attention_heads=source.heads,
-        intermediate_size=source.feed_forward,
-        max_position_embeddings=source.positions,
-        layer_norm_eps=source.epsilon,
-        hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=dropout,
-        pad_token_id=vocabulary.SPECIAL.index("<pad>"),
-    )
-
-
-def _trimmed(source: Checkpoint) -> Checkpoint:
-    tokenizer, rows = vocabulary.trim(source.tokenizer)
-    words = "embeddings.word_embeddings.weight"
-    return dataclasses.replace(
-        source, tokenizer=tokenizer, tensors={**source.tensors, words: source.tensors[words][rows]}
-    )
 
 
 def _activity(source: Checkpoint) -> list[Array]:

@@ -95,7 +95,8 @@ class _Network:
         """Hidden states, float32 of shape (sequences, length, dimension), after one layer more."""
         sequences, length, dimension = hidden.shape
         stacked = self._linear(hidden, name + "qkv").view(sequences, length, 3, self._heads, -1)
-        attended = functional.scaled_dot_product_attention(*stacked.permute(2, 0, 3, 1, 4), attn_mask=seen)
+        query, key, value = stacked.permute(2, 0, 3, 1, 4)
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
         joined = attended.transpose(1, 2).reshape(sequences, length, dimension)
         hidden = self._norm(
             hidden + self._linear(joined, name + "attention.output.dense"), name + "attention.output.LayerNorm"
