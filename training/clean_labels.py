@@ -25,7 +25,7 @@ from evaluation.labelled import read_all
 from evaluation.reporting import command_line, write_report
 from nlp_service import artifact
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
-from nlp_service.errors import ServiceError
+from nlp_service.errors import DataError, ServiceError
 from training import noise
 from training.head import Recipe, cross_validate
 from training.texts import bags_of
@@ -107,9 +107,16 @@ def posterior(probabilities: NDArray[np.float64], given: NDArray[np.int64], nois
 
 
 def read_posteriors(folder: Path) -> tuple[list[str], dict[str, NDArray[np.float32]]]:
-    """What `clean` wrote: the labels, and for each row's key its posterior, shape (labels,)."""
-    index = json.loads((folder / ROWS).read_text(encoding="utf-8"))
-    posteriors = load_file(folder / POSTERIORS)["posteriors"].astype(np.float32)
+    """What `clean` wrote: the labels, and for each row's key its posterior, shape (labels,).
+
+    Raises:
+        DataError: if the folder holds none.
+    """
+    try:
+        index = json.loads((folder / ROWS).read_text(encoding="utf-8"))
+        posteriors = load_file(folder / POSTERIORS)["posteriors"].astype(np.float32)
+    except OSError:
+        raise DataError(f"{folder}: holds no soft labels; training.clean_labels writes them") from None
     return index["labels"], dict(zip(index["keys"], posteriors, strict=True))
 
 

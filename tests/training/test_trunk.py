@@ -1,12 +1,17 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 
-from nlp_service.errors import ConfigurationError
+from nlp_service.errors import ConfigurationError, DataError
 from training import checkpoint
+from training.clean_labels import POSTERIORS, ROWS
+from training.trunk import config as configuration
 from training.trunk import loop, model, objectives, tasks
 from training.trunk.config import Config, Start
 
@@ -87,6 +92,45 @@ def test_a_run_is_resumed_only_with_its_own_configuration(tiny_checkpoint: Path,
     other._folder = tmp_path / "run"
     with pytest.raises(ConfigurationError, match="another configuration"):
         other.resume()
+
+
+def _command(config: Config, data: Path, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    configuration.write(config, folder.parent / "config.yaml")
+    options = ["--config", str(folder.parent / "config.yaml"), "--data", str(data), "--out", str(folder), *more]
+    return subprocess.run([sys.executable, "-m", "training.trunk", *options], capture_output=True, text=True)
+
+
+def test_the_command_goes_on_only_with_the_configuration_it_began_with(
+    tiny_checkpoint: Path, tickets: Path, tmp_path: Path
+) -> None:
+    assert _command(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "run").returncode == 0
+    longer = _command(_config(tiny_checkpoint, steps=12), tickets, tmp_path / "run", "--resume")
+    again = _command(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "run")
+
+    assert configuration.read(tmp_path / "run" / "config.yaml") == _config(tiny_checkpoint, steps=6)
+    assert (longer.returncode, again.returncode) == (2, 2)
+    assert "can't change on its way" in longer.stderr
+    assert len(longer.stderr.splitlines()) == len(again.stderr.splitlines()) == 1
+
+
+def test_a_row_that_a_task_cannot_read_is_named_by_its_line(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    pairs = {"name": "pairs", "objective": "pairs", "share": 1, "sources": [{"path": "pairs.jsonl"}]}
+    (tmp_path / "pairs.jsonl").write_text('{"a": "我要退货", "b": "退货", "label": 1}\n{"a": "坏了", "label": 0}\n')
+
+    with pytest.raises(DataError, match=r"pairs\.jsonl: line 2: has no 'b'"):
+        tasks.make(_config(tiny_checkpoint, tasks=[pairs]), tmp_path, threads=1, device="cpu")
+
+
+def test_soft_labels_of_other_rows_are_refused(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    labels = _config(tiny_checkpoint).tasks[0].model_copy(update={"soft_labels": tmp_path / "soft"})
+    config = _config(tiny_checkpoint).model_copy(update={"tasks": (labels,)})
+    with pytest.raises(DataError, match="holds no soft labels"):
+        tasks.make(config, tickets, threads=1, device="cpu")
+    (tmp_path / "soft").mkdir()
+    save_file({"posteriors": np.ones((1, 1), dtype=np.float16)}, tmp_path / "soft" / POSTERIORS)
+    (tmp_path / "soft" / ROWS).write_text('{"labels": ["return"], "keys": ["another"]}')
+    with pytest.raises(DataError, match="doesn't know 32 of 32 rows"):
+        tasks.make(config, tickets, threads=1, device="cpu")
 
 
 def test_the_written_checkpoint_is_the_trained_trunk(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`python -m training.trunk --config training/configs/trunk.yaml --data DIR --out runs/trunk [--resume]`."""
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
@@ -38,14 +37,17 @@ def train(options: argparse.Namespace) -> None:
         raise ConfigurationError(f"{error.name} isn't installed: pip install 'nlp-service[train]'") from None
     if options.device == "cuda" and not torch.cuda.is_available():
         raise ConfigurationError("--device cuda: this PyTorch sees no CUDA device")
-    if (options.out / CONFIG).exists() and not options.resume:
+    saved = options.out / CONFIG
+    if saved.exists() and not options.resume:
         raise ConfigurationError(f"{options.out}: holds a run already; --resume goes on with it")
+    if options.resume and saved.exists() and configuration.read(saved) != config:
+        raise ConfigurationError(f"{options.config}: isn't what {saved} began with; a run can't change on its way")
     # Tiny gradients would otherwise be computed as denormal numbers, many times slower.
     torch.set_flush_denormal(True)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     if not options.resume:
-        shutil.copyfile(options.config, options.out / CONFIG)
+        configuration.write(config, saved)
     made = tasks.make(config, options.data, threads=options.threads, device=options.device)
     run = loop.Run(config, made, options.out, options.device)
     if options.resume:

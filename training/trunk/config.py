@@ -171,6 +171,11 @@ def read(path: Path) -> Config:
         raise ConfigurationError(f"{path}: {where}: {first['msg']}") from None
 
 
+def write(config: Config, path: Path) -> None:
+    """Write the whole configuration, with what it extends and every default, so that `read` gives it back."""
+    path.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+
+
 def _content(path: Path) -> Any:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 from torch.utils.tensorboard import SummaryWriter
 
 from nlp_service.errors import ConfigurationError
@@ -21,7 +20,6 @@ from training.trunk.teacher import CHECKPOINT, HEADS
 STATE = "state.safetensors"
 PROGRESS = "progress.json"
 LOG = "log.jsonl"
-_VALIDATION_BATCH = 64
 
 
 class Run:
@@ -41,7 +39,6 @@ class Run:
         self.heads = model.heads(sizes, dimension).to(device)
         teachers = {task.name: task.dimension for task in tasks if isinstance(task, DistilTask)}
         self.maps = model.maps(teachers, dimension).to(device)
-        self._tokenizer = Tokenizer.from_str(self.trunk.tokenizer)
         self._optimisers = self._make_optimisers()
         self._schedulers = [torch.optim.lr_scheduler.LambdaLR(o, self._factor) for o in self._optimisers]
         self._plan = self._make_plan()
@@ -139,7 +136,7 @@ class Run:
         return name, float(loss.detach()) / task.settings.weight
 
     def _loss(self, task: AnyTask, batch: Batch) -> torch.Tensor:
-        vectors = self._vectors(batch.texts, task.settings.max_tokens)
+        vectors = self.trunk.read(batch.texts, task.settings.max_tokens)
         targets = torch.from_numpy(batch.targets).to(self._device)
         if isinstance(task, LabelTask):
             return objectives.labels(self.heads[task.name](vectors), targets)
@@ -149,25 +146,15 @@ class Run:
             return objectives.groups(vectors, targets, task.settings.temperature)
         return objectives.distil(vectors, self.maps[task.name](vectors), targets, task.settings.temperature)
 
-    def _vectors(self, texts: list[str], max_tokens: int) -> torch.Tensor:
-        ids = [encoding.ids[:max_tokens] for encoding in self._tokenizer.encode_batch_fast(texts)]
-        rows, mask = model.padded(ids, self.trunk.bert.config.pad_token_id)
-        vectors: torch.Tensor = self.trunk(rows.to(self._device), mask.to(self._device))
-        return vectors
-
     def _score(self, task: AnyTask, batch: Batch) -> float:
-        order = sorted(range(len(batch.texts)), key=lambda row: len(batch.texts[row]))
-        vectors = torch.zeros(len(order), self.trunk.bert.config.hidden_size)
-        for start in range(0, len(order), _VALIDATION_BATCH):
-            rows = order[start : start + _VALIDATION_BATCH]
-            vectors[rows] = self._vectors([batch.texts[row] for row in rows], task.settings.max_tokens).cpu()
-        targets = torch.from_numpy(batch.targets)
+        vectors = self.trunk.encode(batch.texts, task.settings.max_tokens)
+        targets = torch.from_numpy(batch.targets).to(self._device)
         if isinstance(task, LabelTask):
-            predicted = self.heads[task.name](vectors.to(self._device)).argmax(dim=1).cpu()
+            predicted = self.heads[task.name](vectors).argmax(dim=1)
             return float((predicted == targets.argmax(dim=1)).float().mean())
         if isinstance(task, PairTask):
             return _auc(vectors, targets)
-        similarities = vectors @ vectors.T - 2 * torch.eye(len(vectors))
+        similarities = vectors @ vectors.T - 2 * torch.eye(len(vectors), device=self._device)
         return float((targets[similarities.argmax(dim=1)] == targets).float().mean())
 
     def _make_plan(self) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
@@ -16,6 +17,7 @@ from training.checkpoint import Array, Checkpoint
 from training.trunk.config import Start
 
 _FIRST_SCALE = 20.0
+_BATCH = 64
 
 
 class CosineHead(nn.Module):
@@ -39,12 +41,30 @@ class Trunk(nn.Module):
     def __init__(self, source: Checkpoint, dropout: float) -> None:
         super().__init__()
         self.tokenizer = source.tokenizer
+        self._pieces = Tokenizer.from_str(source.tokenizer)
         self.bert = reference.bert(source, dropout)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Vectors of shape (texts, hidden), float32, from ids and mask of shape (texts, length)."""
         hidden = self.bert(ids, attention_mask=mask).last_hidden_state.float()
         return functional.normalize((hidden * mask[..., None]).sum(dim=1), dim=1)
+
+    def read(self, texts: Sequence[str], max_tokens: int) -> torch.Tensor:
+        """Vectors of one batch of prepared texts, each cut at `max_tokens`."""
+        ids = [encoding.ids[:max_tokens] for encoding in self._pieces.encode_batch_fast(list(texts))]
+        rows, mask = _padded(ids, self.bert.config.pad_token_id)
+        vectors: torch.Tensor = self(rows.to(self.bert.device), mask.to(self.bert.device))
+        return vectors
+
+    def encode(self, texts: Sequence[str], max_tokens: int) -> torch.Tensor:
+        """Vectors of any number of prepared texts, in their order, without gradients and in batches of like length."""
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        vectors = torch.zeros(len(order), self.bert.config.hidden_size, device=self.bert.device)
+        with torch.inference_mode():
+            for begin in range(0, len(order), _BATCH):
+                rows = order[begin : begin + _BATCH]
+                vectors[rows] = self.read([texts[row] for row in rows], max_tokens)
+        return vectors
 
     def save(self, folder: Path) -> None:
         """Write a transformers checkpoint with its tokenizer, which `training.build_encoder --source` reads."""
@@ -97,7 +117,7 @@ def keep_neurons(source: Checkpoint, count: int) -> Checkpoint:
     return dataclasses.replace(source, feed_forward=count, tensors=tensors)
 
 
-def padded(ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _padded(ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and mask as int64 tensors of shape (texts, longest)."""
     lengths = np.array([len(sequence) for sequence in ids])
     mask = np.arange(lengths.max()) < lengths[:, None]
@@ -121,10 +141,7 @@ def maps(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
 
 def _activity(source: Checkpoint) -> list[Array]:
     """Mean absolute activation of each feed-forward neuron on the reference texts, one array a layer."""
-    from tokenizers import Tokenizer
-
     trunk = Trunk(source, dropout=0.0).eval()
-    tokenizer = Tokenizer.from_str(source.tokenizer)
     seen: list[list[Array]] = [[] for _ in range(source.layers)]
     for layer, module in enumerate(trunk.bert.encoder.layer):
         module.intermediate.register_forward_hook(
@@ -132,5 +149,5 @@ def _activity(source: Checkpoint) -> list[Array]:
         )
     with torch.inference_mode():
         for text in reference.TEXTS:
-            trunk(*padded([tokenizer.encode(prepare(text)).ids], pad=0))
+            trunk.read([prepare(text)], source.positions)
     return [np.concatenate(activations).mean(axis=0) for activations in seen]

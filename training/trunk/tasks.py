@@ -24,6 +24,7 @@ from training.vectors import encode_texts
 _CHARACTERS_PER_TOKEN = {True: 1.6, False: 4.5}
 _SORTED_OVER = 16
 _VALIDATION_ROWS = 200
+_PAIR = ("a", "b", "label")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,17 @@ class Task:
         self._config = config
         self._salt = zlib.crc32(self.name.encode())
 
+    def rows(self, data: Path, *needs: str) -> list[dict[str, Any]]:
+        """Rows to train on; each has the columns that are needed."""
+        seed = self._config.seed
+        return [row for source in self.settings.sources for row in read_rows(source, data, seed, needs=needs)]
+
+    def validation_rows(self, data: Path, *needs: str) -> list[dict[str, Any]]:
+        """Rows of the configured validation files, or else what the sources hold out."""
+        sources, held_out = self.settings.validation or self.settings.sources, not self.settings.validation
+        seed = self._config.seed
+        return [row for one in sources for row in read_rows(one, data, seed, needs=needs, held_out=held_out)]
+
     def generator(self, number: int, purpose: int = 0) -> np.random.Generator:
         return np.random.default_rng([self._config.seed, self._salt, purpose, number])
 
@@ -62,16 +74,6 @@ class Task:
         starts = [span.start for span in split_sentences(text) if span.start <= len(text) - limit // 2] or [0]
         start = starts[int(generator.integers(len(starts)))]
         return text[start : start + limit]
-
-
-def _rows(settings: Any, config: Config, data: Path) -> list[dict[str, Any]]:
-    return [row for source in settings.sources for row in read_rows(source, data, config.seed)]
-
-
-def _validation_rows(settings: Any, config: Config, data: Path) -> list[dict[str, Any]]:
-    if settings.validation:
-        return [row for source in settings.validation for row in read_rows(source, data, config.seed)]
-    return [row for source in settings.sources for row in read_rows(source, data, config.seed, held_out=True)]
 
 
 class _Order:
@@ -109,10 +111,10 @@ class LabelTask(Task):
 
     def __init__(self, settings: Labels, config: Config, data: Path, device: str) -> None:
         super().__init__(settings, config)
-        rows = [row for row in _rows(settings, config, data) if isinstance(row.get(settings.column), str)]
+        rows = [row for row in self.rows(data, "text") if isinstance(row.get(settings.column), str)]
         if settings.soft_labels:
             self.labels, known = read_posteriors(settings.soft_labels)
-            self._targets = np.stack([known[row_key(row["text"], row[settings.column])] for row in rows])
+            self._targets = self._soft(rows, known)
         else:
             self.labels = sorted({row[settings.column] for row in rows})
             self._targets = self._one_hot(rows)
@@ -125,10 +127,20 @@ class LabelTask(Task):
             )
             self._targets = (1 - settings.teacher_share) * self._targets + settings.teacher_share * answers
         self._order = _Order([min(len(text), 2 * settings.max_tokens) for text in self._texts], settings.batch)
-        held_out = [row for row in _validation_rows(settings, config, data) if row.get(settings.column) in self.labels]
+        held_out = [row for row in self.validation_rows(data, "text") if row.get(settings.column) in self.labels]
         held_out = held_out[:_VALIDATION_ROWS]
         texts = [prepare(row["text"]) for row in held_out]
         self.validation = Batch(texts, self._one_hot(held_out)) if held_out else None
+
+    def _soft(self, rows: Sequence[dict[str, Any]], known: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        keys = [row_key(row["text"], row[self.settings.column]) for row in rows]
+        unknown = sum(key not in known for key in keys)
+        if unknown:
+            raise DataError(
+                f"task '{self.name}': {self.settings.soft_labels} doesn't know {unknown} of {len(rows)} rows; "
+                "run training.clean_labels on the same file"
+            )
+        return np.stack([known[key] for key in keys])
 
     def _one_hot(self, rows: Sequence[dict[str, Any]]) -> NDArray[np.float32]:
         column = {label: number for number, label in enumerate(self.labels)}
@@ -147,9 +159,9 @@ class PairTask(Task):
 
     def __init__(self, settings: Pairs, config: Config, data: Path) -> None:
         super().__init__(settings, config)
-        self._rows = _rows(settings, config, data)
+        self._rows = self.rows(data, *_PAIR)
         self._order = _Order([len(row["a"]) + len(row["b"]) for row in self._rows], settings.batch)
-        held_out = _validation_rows(settings, config, data)[:_VALIDATION_ROWS]
+        held_out = self.validation_rows(data, *_PAIR)[:_VALIDATION_ROWS]
         self.validation = self._as_batch(held_out, prepare) if held_out else None
 
     def batch(self, number: int) -> Batch:
@@ -169,10 +181,12 @@ class GroupTask(Task):
 
     def __init__(self, settings: Groups, config: Config, data: Path) -> None:
         super().__init__(settings, config)
-        self._files = [self._groups(read_rows(source, data, config.seed)) for source in settings.sources]
+        needs = () if settings.column else ("texts",)
+        seed = config.seed
+        self._files = [self._groups(read_rows(source, data, seed, needs=needs)) for source in settings.sources]
         sizes = np.array([len(groups) for groups in self._files], dtype=float)
         self._shares = sizes / sizes.sum()
-        held_out = self._groups(_validation_rows(settings, config, data))
+        held_out = self._groups(self.validation_rows(data, *needs))
         texts = [(prepare(text), number) for number, group in enumerate(held_out) for text in group[:2]]
         numbers = np.array([number for _, number in texts], dtype=np.float32)
         self.validation = Batch([text for text, _ in texts], numbers) if texts else None
@@ -205,7 +219,7 @@ class DistilTask(Task):
 
     def __init__(self, settings: Distil, config: Config, data: Path, threads: int) -> None:
         super().__init__(settings, config)
-        texts = (text for row in _rows(settings, config, data) for text in self._texts_of(row))
+        texts = (text for row in self.rows(data) for text in self._texts_of(row))
         self._texts = list(dict.fromkeys(text for text in texts if prepare(text)))
         teacher = OnnxEncoder(artifact.load(settings.teacher, "encoder"), threads=threads)
         vectors = encode_texts(teacher, self._texts)

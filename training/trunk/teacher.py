@@ -7,16 +7,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
 
 from nlp_service.errors import ConfigurationError
 from nlp_service.text import prepare
 from training import checkpoint
-from training.trunk.model import CosineHead, Trunk, padded
+from training.trunk.model import CosineHead, Trunk
 
 CHECKPOINT = "checkpoint"
 HEADS = "heads.safetensors"
-_BATCH = 64
 
 
 def head_outputs(
@@ -37,14 +35,7 @@ def head_outputs(
     trunk = Trunk(checkpoint.read_transformers(str(run / CHECKPOINT)), dropout=0.0).to(device).eval()
     head = CosineHead(trunk.bert.config.hidden_size, len(labels)).to(device)
     head.load_state_dict(state)
-    tokenizer = Tokenizer.from_str(trunk.tokenizer)
-    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-    probabilities = np.zeros((len(texts), len(labels)), dtype=np.float32)
     with torch.inference_mode():
-        for start in range(0, len(order), _BATCH):
-            rows = order[start : start + _BATCH]
-            encodings = tokenizer.encode_batch_fast([prepare(texts[row]) for row in rows])
-            ids, mask = padded([encoding.ids[:max_tokens] for encoding in encodings], trunk.bert.config.pad_token_id)
-            logits = head(trunk(ids.to(device), mask.to(device)))
-            probabilities[rows] = logits.softmax(dim=1).cpu().numpy()
+        logits = head(trunk.encode([prepare(text) for text in texts], max_tokens))
+    probabilities: NDArray[np.float32] = logits.softmax(dim=1).cpu().numpy()
     return probabilities
