@@ -143,6 +143,17 @@ def test_the_written_checkpoint_is_the_trained_trunk(tiny_checkpoint: Path, tick
         np.testing.assert_array_equal(read.tensors[name], tensor.numpy())
 
 
+def test_a_run_goes_on_from_another_ones_trunk_and_heads(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    first = _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "first")
+    first.train(_silent)
+    start = {"source": str(tmp_path / "first" / "checkpoint"), "trim_vocabulary": False}
+    second = _run(_config(tiny_checkpoint, start=start), tickets, tmp_path / "second")
+
+    for part in ("trunk", "heads"):
+        before, after = getattr(first, part).state_dict(), getattr(second, part).state_dict()
+        assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+
+
 def test_a_student_learns_from_the_teachers_answers(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
     _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "teacher").train(_silent)
     taught = (

@@ -105,7 +105,8 @@ class Start(_Closed):
     """Where the weights come from, and how the network is cut.
 
     Attributes:
-        source: `packages`, a hub name, or a folder (a BERT checkpoint, or what an earlier run wrote).
+        source: `packages`, a hub name, or a folder: a BERT checkpoint, or that of an earlier run, whose heads are taken
+            over too where a task has the same name and as many labels.
         layers: which layers to keep, in order; all if not given.
         feed_forward: how many neurons of each feed-forward layer to keep (the most active); all if not given.
         trim_vocabulary: drop the pieces that prepared Chinese and English don't use (see `training.vocabulary`).

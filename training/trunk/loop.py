@@ -15,7 +15,7 @@ from nlp_service.errors import ConfigurationError
 from training.trunk import model, objectives
 from training.trunk.config import Config
 from training.trunk.tasks import AnyTask, Batch, DistilTask, GroupTask, LabelTask, PairTask
-from training.trunk.teacher import CHECKPOINT, HEADS
+from training.trunk.teacher import CHECKPOINT
 
 STATE = "state.safetensors"
 PROGRESS = "progress.json"
@@ -37,6 +37,7 @@ class Run:
         dimension = self.trunk.bert.config.hidden_size
         sizes = {task.name: len(task.labels) for task in tasks if isinstance(task, LabelTask)}
         self.heads = model.heads(sizes, dimension).to(device)
+        model.take_over(self.heads, Path(config.start.source))
         teachers = {task.name: task.dimension for task in tasks if isinstance(task, DistilTask)}
         self.maps = model.maps(teachers, dimension).to(device)
         self._optimisers = self._make_optimisers()
@@ -91,7 +92,7 @@ class Run:
         unfinished.replace(self._folder / STATE)
         (self._folder / PROGRESS).write_text(json.dumps({"step": self.step}), encoding="utf-8")
         self.trunk.save(self._folder / CHECKPOINT)
-        save_file(dict(_state(self.heads)), self._folder / CHECKPOINT / HEADS)
+        save_file(dict(_state(self.heads)), self._folder / CHECKPOINT / model.HEADS)
 
     def resume(self) -> None:
         """Go back to the last saved step.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
@@ -16,6 +17,8 @@ from training import checkpoint, reference, vocabulary
 from training.checkpoint import Array, Checkpoint
 from training.trunk.config import Start
 
+HEADS = "heads.safetensors"
+"""Beside a run's checkpoint."""
 _FIRST_SCALE = 20.0
 _BATCH = 64
 
@@ -129,6 +132,16 @@ def _padded(ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch
 def heads(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
     """One cosine head for every labelled task, by name."""
     return nn.ModuleDict({name: CosineHead(dimension, size) for name, size in sizes.items()})
+
+
+def take_over(made: nn.ModuleDict, folder: Path) -> None:
+    """Go on with the heads that an earlier run left in its checkpoint, where name and number of labels are the same."""
+    file = folder / HEADS
+    known = load_file(file) if file.is_file() else {}
+    for name, head in made.items():
+        state = {key.removeprefix(f"{name}."): tensor for key, tensor in known.items() if key.startswith(f"{name}.")}
+        if state and state["directions"].shape == head.directions.shape:
+            head.load_state_dict(state)
 
 
 def maps(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:

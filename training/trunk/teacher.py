@@ -11,10 +11,9 @@ from safetensors.torch import load_file
 from nlp_service.errors import ConfigurationError
 from nlp_service.text import prepare
 from training import checkpoint
-from training.trunk.model import CosineHead, Trunk
+from training.trunk.model import HEADS, CosineHead, Trunk
 
 CHECKPOINT = "checkpoint"
-HEADS = "heads.safetensors"
 
 
 def head_outputs(
