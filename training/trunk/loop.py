@@ -37,9 +37,10 @@ class Run:
         dimension = self.trunk.bert.config.hidden_size
         sizes = {task.name: len(task.labels) for task in tasks if isinstance(task, LabelTask)}
         self.heads = model.heads(sizes, dimension).to(device)
-        model.take_over(self.heads, Path(config.start.source))
         teachers = {task.name: task.dimension for task in tasks if isinstance(task, DistilTask)}
         self.maps = model.maps(teachers, dimension).to(device)
+        for module in (self.heads, self.maps):
+            model.take_over(module, Path(config.start.source))
         self._optimisers = self._make_optimisers()
         self._schedulers = [torch.optim.lr_scheduler.LambdaLR(o, self._factor) for o in self._optimisers]
         self._plan = self._make_plan()
@@ -92,7 +93,7 @@ class Run:
         unfinished.replace(self._folder / STATE)
         (self._folder / PROGRESS).write_text(json.dumps({"step": self.step}), encoding="utf-8")
         self.trunk.save(self._folder / CHECKPOINT)
-        save_file(dict(_state(self.heads)), self._folder / CHECKPOINT / model.HEADS)
+        save_file(dict(_state(self.heads) + _state(self.maps)), self._folder / CHECKPOINT / model.HEADS)
 
     def resume(self) -> None:
         """Go back to the last saved step.

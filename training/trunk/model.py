@@ -18,7 +18,7 @@ from training.checkpoint import Array, Checkpoint
 from training.trunk.config import Start
 
 HEADS = "heads.safetensors"
-"""Beside a run's checkpoint."""
+"""Beside a run's checkpoint: heads and maps."""
 _FIRST_SCALE = 20.0
 _BATCH = 64
 
@@ -135,13 +135,17 @@ def heads(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
 
 
 def take_over(made: nn.ModuleDict, folder: Path) -> None:
-    """Go on with the heads that an earlier run left in its checkpoint, where name and number of labels are the same."""
+    """Go on with the heads or maps that an earlier run left in its checkpoint, where name and shapes are the same."""
     file = folder / HEADS
     known = load_file(file) if file.is_file() else {}
-    for name, head in made.items():
+    for name, module in made.items():
         state = {key.removeprefix(f"{name}."): tensor for key, tensor in known.items() if key.startswith(f"{name}.")}
-        if state and state["directions"].shape == head.directions.shape:
-            head.load_state_dict(state)
+        if _shapes(state) == _shapes(module.state_dict()):
+            module.load_state_dict(state)
+
+
+def _shapes(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in state.items()}
 
 
 def maps(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
