@@ -7,6 +7,8 @@
    p(y | text, given) ∝ p(y | text) · p(given | y), where a given label is right with probability 1 − e and otherwise
    drawn from the labels' own frequencies.
 
+With `--blind` step 3 is left out. The encoder must not have been trained on these rows.
+
 Beside it confident learning (Northcutt et al., JAIR 2021; the package cleanlab) says which rows it takes for wrong: the
 two don't know of each other, so their agreement is reported.
 """
@@ -39,6 +41,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.clean_labels", description=__doc__)
     parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts; null labels are left out")
     parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
+    parser.add_argument(
+        "--blind",
+        action="store_true",
+        help="write p(y | text), leaving out what somebody wrote: then no row's own error can be learned by heart",
+    )
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
@@ -65,7 +72,8 @@ def clean(options: argparse.Namespace) -> None:
     probabilities = noise.cool(logarithms, model.temperature)
     posteriors = posterior(probabilities, given, model.noise_rate)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / POSTERIORS).write_bytes(save({"posteriors": posteriors.astype(np.float16)}))
+    written = probabilities if options.blind else posteriors
+    (options.out / POSTERIORS).write_bytes(save({"posteriors": written.astype(np.float16)}))
     index = {"labels": labels, "keys": [row_key(text, label) for text, label in rows]}
     (options.out / ROWS).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
     trust = posteriors[np.arange(len(given)), given]
