@@ -1,7 +1,8 @@
 """Train the contact-reason head: `python -m training.reasons --taxonomy tree.yaml --train train.jsonl --out DIR`.
 
 The head is one softmax over the tree's codes and "out of scope", fitted on the frozen encoder with a loss that
-tolerates wrong labels. Temperature and the share of wrong labels come from cross-validation on the training rows.
+tolerates wrong labels. Temperature and the share of wrong labels come from cross-validation: on the rows of
+`--calibrate`, if given, else on those of `--train`, which misleads if the encoder itself was trained on their labels.
 """
 
 import argparse
@@ -93,7 +94,7 @@ def train(options: argparse.Namespace) -> None:
         "Contact reasons: training",
         figures,
         command=command_line("training.reasons"),
-        data=[options.taxonomy, *options.train, *options.extra, *options.out_of_scope],
+        data=[options.taxonomy, *options.train, *options.calibrate, *options.extra, *options.out_of_scope],
         artifacts={"encoder": encoder.info.digest, "reasons": artifact.load(options.out, "reasons").digest},
     )
     print(((options.report or options.out) / "report.md").read_text(encoding="utf-8"))
@@ -106,8 +107,8 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
         DataError: if a label is neither a code, a name nor an alias of the tree.
     """
     generator = np.random.default_rng(options.seed)
-    main_rows = read_all(options.train)
-    rows = [Row(row.text, _code(tree, row), 1.0, True) for row in main_rows]
+    rows = [Row(row.text, _code(tree, row), 1.0, not options.calibrate) for row in read_all(options.train)]
+    rows += [Row(row.text, _code(tree, row), 1.0, True) for row in read_all(options.calibrate)]
     for path in options.extra:
         rows += [
             Row(row.text, _code(tree, row), EXTRA_WEIGHT, False) for row in _capped(path, options.extra_rows, generator)
@@ -189,6 +190,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.reasons", description=__doc__)
     parser.add_argument("--taxonomy", type=Path, required=True)
     parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts: JSONL, CSV or Parquet")
+    parser.add_argument(
+        "--calibrate", type=Path, nargs="*", default=[], help="labelled texts that the encoder wasn't trained on"
+    )
     parser.add_argument(
         "--extra", type=Path, nargs="*", default=[], help="labelled texts of lesser weight, e.g. English"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.heldout import is_held_out
 from evaluation.labelled import Labelled
 from evaluation.metrics import by_label, classification, expected_calibration_error
 from evaluation.reporting import command_line, write_report
@@ -43,7 +44,8 @@ def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source
     seeds = Source(options.seeds, read_seeds(options.seeds, field), options.seed_weight)
     sources = [_readable(source) for source in (seeds, *sources)]
     rows = [row for source in sources for row in source.rows]
-    measured = np.arange(len(rows)) < len(sources[0].rows)
+    measured = np.zeros(len(rows), dtype=bool)
+    measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
     targets = np.array([[row.label == label for label in labels] for row in rows], dtype=np.float32)
     considered = np.concatenate([_considered(source, labels) for source in sources])
     weights = np.concatenate([np.full(len(source.rows), source.weight, np.float32) for source in sources])
@@ -85,6 +87,7 @@ def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArra
     right = (calibrated.argmax(axis=1) == given).astype(float)
     return {
         "seed sentences, cross-validated": {
+            "rows": len(given),
             **classification(truth, predicted),
             "expected_calibration_error": expected_calibration_error(calibrated.max(axis=1), right),
         },
@@ -113,6 +116,12 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog=f"python -m training.{task}", description=description)
     options.add_argument("--seeds", type=Path, default=SEEDS, help="labelled sentences (%(default)s)")
     options.add_argument("--seed-weight", type=float, default=4.0, help="of a seed sentence in the loss (%(default)s)")
+    options.add_argument(
+        "--held-out",
+        type=float,
+        default=0.1,
+        help="share of the seeds that the encoder wasn't trained on; temperature and figures are theirs (%(default)s)",
+    )
     options.add_argument("--rows", type=int, default=9000, help="most texts of each file (%(default)s)")
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--report", type=Path, help="folder of the report (default: --out)")
