@@ -160,7 +160,7 @@ def test_topics_are_found_within_two_languages_that_lie_far_apart():
     topics = [(language, 2 + topic) for language in (0, 1) for topic in range(4)]
     vectors = np.concatenate(
         [
-            0.92 * axes[language] + 0.4 * axes[topic] + 0.04 * rng.normal(size=(10, DIMENSION))
+            0.65 * axes[language] + 0.75 * axes[topic] + 0.04 * rng.normal(size=(10, DIMENSION))
             for language, topic in topics
         ]
     )

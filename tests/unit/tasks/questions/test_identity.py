@@ -62,7 +62,7 @@ def test_one_that_falls_into_two_is_split_and_the_nearer_part_inherits(earlier):
 
 
 def test_common_ids_help_a_cluster_that_has_drifted(earlier):
-    drifted = candidate(AXES[0] + 0.4 * AXES[1])
+    drifted = candidate(AXES[0] + 1.2 * AXES[1])
     previous = earlier("a", AXES[0], size=10, share=0.1, members=tuple(f"new{number}" for number in range(6)))
     strangers = earlier("a", AXES[0], size=10, share=0.1)
 
