@@ -45,7 +45,7 @@ def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source
     """
     seeds = Source(options.seeds, read_seeds(options.seeds, field), options.seed_weight)
     sources = [_readable(source) for source in (seeds, *sources)]
-    sources.append(_with_other_marks(sources[0], options.held_out))
+    sources.append(with_other_marks(sources[0], options.held_out))
     rows = [row for source in sources for row in source.rows]
     measured = np.zeros(len(rows), dtype=bool)
     measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
@@ -84,7 +84,7 @@ def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source
     print((folder / "report.md").read_text(encoding="utf-8"))
 
 
-def _with_other_marks(seeds: Source, held_out: float) -> Source:
+def with_other_marks(seeds: Source, held_out: float) -> Source:
     """The seeds that aren't measured, once with an exclamation mark behind them and once with nothing: in reviews the
     mark goes with praise, in complaints with anger, so that it must not decide."""
     bare = [(row.text.rstrip(_MARKS), row) for row in seeds.rows if not is_held_out(row.text, held_out)]
