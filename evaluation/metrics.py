@@ -43,3 +43,34 @@ def by_label(truth: Sequence[str], predicted: Sequence[str | None]) -> dict[str,
             "rows": given,
         }
     return rows
+
+
+def averages(truth: Sequence[str], predicted: Sequence[str | None]) -> dict[str, float]:
+    """Accuracy, and precision, recall and F1: micro over all rows, macro over the labels that occur in `truth`.
+
+    None abstains: it counts against recall, not against micro precision.
+    """
+    right = sum(a == b for a, b in zip(truth, predicted, strict=True))
+    said = sum(label is not None for label in predicted)
+    labels = by_label(truth, predicted).values()
+    return {
+        "accuracy": right / len(truth),
+        "micro_precision": right / said if said else 0.0,
+        "micro_recall": right / len(truth),
+        "micro_f1": 2 * right / (said + len(truth)),
+        **{f"macro_{name}": float(np.mean([row[name] for row in labels])) for name in ("precision", "recall", "f1")},
+    }
+
+
+def reliability(probabilities: NDArray[np.float64], right: NDArray[np.float64]) -> dict[str, dict[str, Any]]:
+    """The bins of `expected_calibration_error`: rows, mean probability and share of right ones; None where empty."""
+    bins = np.minimum((probabilities * BINS).astype(int), BINS - 1)
+    rows: dict[str, dict[str, Any]] = {}
+    for number in range(BINS):
+        inside = bins == number
+        rows[f"{number / BINS:.1f} to {(number + 1) / BINS:.1f}"] = {
+            "rows": int(inside.sum()),
+            "mean_probability": float(probabilities[inside].mean()) if inside.any() else None,
+            "accuracy": float(right[inside].mean()) if inside.any() else None,
+        }
+    return rows

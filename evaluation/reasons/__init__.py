@@ -1,0 +1,1 @@
+"""Contact-reason models, scored through the service: decisions, abstention, calibration, out of scope, comparison."""
