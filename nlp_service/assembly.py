@@ -7,11 +7,15 @@ import asyncio
 import logging
 import math
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import Analysis
@@ -21,13 +25,15 @@ from nlp_service.conversation import Tasks
 from nlp_service.embedding.batching.batcher import Batcher
 from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
-from nlp_service.errors import ArtifactError, NotReadyError
+from nlp_service.errors import ArtifactError, ConfigurationError, NotReadyError, ServiceError, TaxonomyError
 from nlp_service.settings import Settings
 from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, Entry, FaqSuggester, read_entries, wordings
 from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer
-from nlp_service.tasks.reasons import ReasonClassifier
+from nlp_service.tasks.reasons import ReasonClassifier, new_texts
+from nlp_service.tasks.reasons.self_check import self_check, texts_to_check
 from nlp_service.tasks.sentiment import SentimentClassifier
+from nlp_service.taxonomy import Changes, Taxonomy
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import PREPARATION_VERSION, prepare
 
@@ -39,15 +45,26 @@ logger = logging.getLogger(__name__)
 REFERENCE = "reference.safetensors"
 MIN_REFERENCE_COSINE = 0.999
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+TEXTS_AT_ONCE = 64
+"""Of a taxonomy in the queue of the encoder: about a batch, so that a request never waits behind a whole tree."""
+DIGEST_SHOWN = 12
 
 
-@dataclass(frozen=True)
+@dataclass
 class Service:
-    """A running service."""
+    """A running service.
+
+    Attributes:
+        analysis: what answers now; a reload puts another in its place.
+        _renewed: makes the one that would take the place of another.
+    """
 
     analysis: Analysis
     _encoder: Encoder
     _reference: tuple[str, Vectors]
+    _renewed: Callable[[Analysis], Awaitable[Analysis]]
+    _telemetry: Telemetry
+    _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ready(self) -> None:
         """Encode a reference sentence past cache and queue, and compare with the original model's vector.
@@ -62,6 +79,31 @@ class Service:
             raise NotReadyError(f"the encoder fails: {type(error).__name__}") from error
         if not float(vectors[0] @ expected) >= MIN_REFERENCE_COSINE:
             raise NotReadyError("the encoder doesn't give the vectors it was built to give")
+
+    async def reload(self) -> None:
+        """Read the contact-reason model, its taxonomy and the mapping again, and answer with them from now on.
+
+        Requests under way end with what they began with. Reloads take turns; each reads what is there in its turn.
+
+        Raises:
+            ServiceError: if the new ones can't be read or don't pass the check; the old ones go on answering.
+        """
+        async with self._reloading:
+            before = self.analysis.digests()
+            try:
+                self.analysis = await self._renewed(self.analysis)
+            except Exception as error:  # whatever is wrong with the new ones, the old ones aren't
+                self._telemetry.reload("refused")
+                if isinstance(error, ServiceError):
+                    raise
+                raise ConfigurationError(f"the contact-reason model can't be used: {type(error).__name__}") from error
+            self._telemetry.reload("swapped")
+            after = self.analysis.digests()
+            changes = [
+                f"{name} {before[name][:DIGEST_SHOWN]} -> {after[name][:DIGEST_SHOWN]}"
+                for name in ("reasons", "taxonomy")
+            ]
+            logger.info("reloaded: %s", ", ".join(changes))
 
 
 @asynccontextmanager
@@ -84,7 +126,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in ("reasons", "sentiment", "kinds")}
         faq_artifact = artifact.load(settings.faq_model, "faq")
         tasks = Tasks(
-            reasons=_reasons(settings, heads["reasons"], encoder.info.digest),
+            reasons=await _reasons(settings, heads["reasons"], embedder),
             sentiment=SentimentClassifier(heads["sentiment"], encoder_digest=encoder.info.digest),
             kinds=KindClassifier(heads["kinds"], encoder_digest=encoder.info.digest),
             questions=QuestionClusterer(),
@@ -98,9 +140,22 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
             telemetry=telemetry,
         )
         reference = encoder_artifact.config["reference_texts"][0], encoder_artifact.tensors(REFERENCE)["vectors"][0]
-        service = Service(analysis, encoder, reference)
+        service = Service(analysis, encoder, reference, partial(renewed, settings, embedder), telemetry)
         await service.ready()
         yield service
+
+
+async def renewed(settings: Settings, embedder: Embedder, analysis: Analysis) -> Analysis:
+    """An analysis like this one with the contact-reason model, taxonomy and mapping that the settings' files hold now.
+
+    Raises:
+        ServiceError: if they can't be used.
+    """
+    model = await asyncio.to_thread(artifact.load, settings.reasons, "reasons")
+    reasons = await _reasons(settings, model, embedder)
+    vectors = await _encoded(texts_to_check(reasons.tree.taxonomy), embedder)
+    await asyncio.to_thread(self_check, reasons, vectors)
+    return analysis.with_reasons(reasons, _info(model))
 
 
 def available_cpus() -> int:
@@ -151,9 +206,40 @@ def _cache(settings: Settings, encoder: Encoder, telemetry: Telemetry) -> Vector
     return TieredCache(memory, redis)
 
 
-def _reasons(settings: Settings, head: Artifact, encoder_digest: str) -> ReasonClassifier:
-    path = settings.taxonomy or head.folder / head.config["taxonomy"]
-    return ReasonClassifier(head, taxonomy.load(path), encoder_digest=encoder_digest)
+async def _reasons(settings: Settings, model: Artifact, embedder: Embedder) -> ReasonClassifier:
+    tree, changes = await asyncio.to_thread(_tree, settings, model)
+    texts = new_texts(model, tree, changes)
+    if texts:
+        logger.info("encoding the texts of codes that the reason model doesn't know: %d", len(texts))
+    vectors = await _encoded(texts, embedder)
+    return await asyncio.to_thread(
+        ReasonClassifier,
+        model,
+        tree,
+        encoder_digest=embedder.info.digest,
+        precision=settings.reasons_precision,
+        changes=changes,
+        vectors=vectors,
+    )
+
+
+def _tree(settings: Settings, model: Artifact) -> tuple[Taxonomy, Changes]:
+    tree = taxonomy.load(settings.taxonomy or model.folder / model.config["taxonomy"])
+    changes = Changes.load(settings.taxonomy_mapping) if settings.taxonomy_mapping else Changes()
+    problems = changes.contradictions(None, tree)
+    if problems:
+        raise TaxonomyError("\n".join(f"{settings.taxonomy_mapping}: {problem}" for problem in problems))
+    return tree, changes
+
+
+async def _encoded(texts: Iterable[str], embedder: Embedder) -> dict[str, NDArray[np.float32]]:
+    """The vector of each text."""
+    wanted = list(dict.fromkeys(texts))
+    vectors: dict[str, NDArray[np.float32]] = {}
+    for start in range(0, len(wanted), TEXTS_AT_ONCE):
+        some = wanted[start : start + TEXTS_AT_ONCE]
+        vectors |= zip(some, await embedder.embed(some), strict=True)
+    return vectors
 
 
 async def _faq(settings: Settings, model: Artifact, embedder: Embedder) -> FaqSuggester:
@@ -178,4 +264,8 @@ def _models(encoder: Encoder, artifacts: list[Artifact]) -> list[ModelInfo]:
     info = encoder.info
     running_as = {"precision": info.precision, "device": info.device, "engine": info.engine}
     encoder_model = ModelInfo("encoder", info.name, info.version, info.digest, **running_as)
-    return [encoder_model, *(ModelInfo(item.kind, item.name, item.version, item.digest) for item in artifacts)]
+    return [encoder_model, *map(_info, artifacts)]
+
+
+def _info(model: Artifact) -> ModelInfo:
+    return ModelInfo(model.kind, model.name, model.version, model.digest)

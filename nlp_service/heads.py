@@ -76,12 +76,15 @@ class Head:
         (folder / HEAD).write_bytes(save(tensors))
 
     def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Shape (vectors, labels); rows add up to 1. A row doesn't depend on the others."""
-        # In float64, because a BLAS picks its summation order by the number of rows.
-        values = vectors.astype(np.float64)
+        """Shape (vectors, labels); rows add up to 1.
+
+        A row doesn't depend on the others but for the last bits: a BLAS picks its summation order by their number.
+        """
+        activations = vectors
         for number, layer in enumerate(self.layers):
-            values = np.maximum(values, 0) if number else values
-            values = values @ layer.weights.T.astype(np.float64) + layer.biases
+            activations = np.maximum(activations, 0) if number else activations
+            activations = activations @ layer.weights.T + layer.biases
+        values = activations.astype(np.float64)
         exponentials = np.exp(values - values.max(axis=1, keepdims=True, initial=-np.inf))
         probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
         return probabilities

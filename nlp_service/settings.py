@@ -34,6 +34,14 @@ class Settings(BaseSettings):
     taxonomy: Annotated[
         Path | None, Field(description="Taxonomy file to use instead of the one the reason model was trained on.")
     ] = None
+    taxonomy_mapping: Annotated[
+        Path | None,
+        Field(description="Mapping file that says what became of the codes the reason model was trained on."),
+    ] = None
+    reasons_precision: Annotated[
+        float,
+        Field(gt=0, lt=1, description="Target precision of tagged contact reasons, one that the reason model offers."),
+    ] = 0.85
 
     engine: Annotated[
         Literal["onnxruntime", "torch"],

@@ -5,8 +5,10 @@ import sys
 import click
 
 from nlp_service.cli.analyze import analyze
-from nlp_service.cli.catalogue import models, taxonomy
+from nlp_service.cli.catalogue import models
+from nlp_service.cli.review import review
 from nlp_service.cli.serve import serve
+from nlp_service.cli.taxonomy import taxonomy
 from nlp_service.errors import ServiceError
 
 UNUSABLE_INPUT = 2
@@ -18,7 +20,7 @@ def cli() -> None:
     """Text analytics for customer feedback: contact reasons, sentiment, frequent questions, FAQ answers."""
 
 
-for command in (serve, analyze, models, taxonomy):
+for command in (serve, analyze, models, taxonomy, review):
     cli.add_command(command)
 
 

@@ -1,6 +1,5 @@
-"""`nlp-service models` and `nlp-service taxonomy`: what is there, and whether it is sound."""
+"""`nlp-service models`: what is there, and whether it is sound."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -31,20 +30,3 @@ def models(**options: Any) -> None:
         model = artifact.load(folder, kind)
         table.add_row(kind, model.name, model.version, model.digest[:12], str(folder))
     Console().print(table)
-
-
-@click.group()
-def taxonomy() -> None:
-    """Work on a taxonomy file."""
-
-
-@taxonomy.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def check(file: Path) -> None:
-    """Check a taxonomy FILE: errors end with exit code 2; advice doesn't."""
-    from nlp_service import taxonomy as trees
-
-    tree = trees.load(file)
-    for advice in trees.advise(tree):
-        click.echo(f"advice: {advice}")
-    click.echo(f"{file}: {len(tree.nodes)} nodes, {len(tree.leaves)} leaves, {tree.depth} levels: sound")

@@ -106,7 +106,7 @@ def test_serve_has_no_flag_that_isnt_a_setting():
 
 
 def test_numbers_say_their_unit():
-    dimensionless = {"port", "threads", "cache_entries"}
+    dimensionless = {"port", "threads", "cache_entries", "reasons_precision"}
     numbers = {name for name, field in Settings.model_fields.items() if field.annotation in (int, float)}
     units = ("_ms", "_s", "_tokens", "_bytes")
     assert {name for name in numbers if not name.endswith(units)} == dimensionless

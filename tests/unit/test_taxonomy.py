@@ -1,6 +1,7 @@
 """The tree of contact reasons: what is refused, and how labels find their codes."""
 
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from nlp_service import taxonomy
 from nlp_service.errors import TaxonomyError
 from nlp_service.settings import MODELS
+from nlp_service.taxonomy import Name, Node, Taxonomy
 
 TREE = """
 - code: parcel
@@ -117,6 +119,34 @@ def test_a_code_wins_over_a_name_and_a_name_over_an_alias(load):
     assert [tree.resolve(label) for label in ("a", "甲", "丙")] == ["a", "a", "c"]
 
 
+def test_a_label_of_an_active_node_is_never_a_retired_ones(load):
+    tree = load("""
+- {code: new, name: 退款进度, aliases: [慢, old.code]}
+- {code: old.code, name: 退款查询, active: false}
+- {code: old, name: 退款进度, aliases: [慢, 只有旧的], active: false}
+""")
+    labels = ("退款进度", "慢", "old.code", "只有旧的", "退款查询", "old")
+    assert [tree.resolve(label) for label in labels] == ["new", "new", "new", "old", "old.code", "old"]
+
+
+def test_children_and_all_that_is_below_leave_out_retired_nodes(load):
+    tree = load(TREE)
+    assert [node.code for node in tree.children(None)] == ["parcel", "bill"]
+    assert [node.code for node in tree.children("parcel")] == ["parcel.late", "parcel.lost"]
+    assert tree.children("bill") == tree.below("bill") == ()
+    assert [node.code for node in tree.below(None)] == ["parcel", "parcel.late", "parcel.lost", "bill"]
+    assert [tree.is_active(code) for code in ("parcel.late", "parcel.old", "nowhere")] == [True, False, False]
+
+
+def test_a_tree_of_thousands_of_nodes_answers_at_once():
+    names = [Name(zh=f"名{number}") for number in range(3000)]
+    nodes = [Node(code=f"c{n}", name=name, aliases=(f"别{n}",)) for n, name in enumerate(names)]
+    tree = Taxonomy("t", "d", tuple(nodes))
+    start = time.process_time()
+    assert [tree.resolve(f"别{number}") for number in range(3000)] == [node.code for node in nodes]
+    assert time.process_time() - start < 0.2  # looking through all nodes for each label takes seconds
+
+
 def test_a_name_that_parent_and_child_share_means_the_child(load):
     tree = load("[{code: a, name: 退款}, {code: a.b, parent: a, name: 退款}]")
     assert tree.resolve("退款") == "a.b"
@@ -151,6 +181,11 @@ def test_every_problem_is_named_in_a_line_of_its_own(problems, text, expected):
 def test_a_node_below_a_cycle_is_refused_too(problems):
     text = "[{code: a, parent: b, name: x}, {code: b, parent: a, name: y}, {code: c, parent: a, name: z}]"
     assert len(problems(text)) == 3
+
+
+def test_a_retired_node_may_share_name_and_alias_with_its_sibling(load):
+    tree = load("[{code: a, name: x, aliases: [k]}, {code: b, name: x, aliases: [k], active: false}]")
+    assert [tree.resolve(label) for label in ("x", "k", "b")] == ["a", "a", "b"]
 
 
 def test_an_alias_given_twice_by_its_own_node_is_no_problem(load):
@@ -191,11 +226,25 @@ def test_a_file_that_isnt_there_is_refused(tmp_path):
 
 
 def test_advice_is_about_leaves_only(load):
-    assert taxonomy.advise(load(TREE)) == [
+    assert [advice.text for advice in taxonomy.advise(load(TREE))] == [
         "'parcel.lost' has no examples",
         "'bill' has no examples",
         "'parcel.late' has no description",
         "'bill' has no description",
+    ]
+
+
+def test_advice_about_a_single_child_and_about_children_of_retired_nodes(load):
+    tree = load("""
+- {code: a, name: 甲, active: false}
+- {code: a.b, parent: a, name: 乙, examples: [x], description: d}
+- {code: c, name: 丙}
+- {code: c.d, parent: c, name: 丁, examples: [y], description: d}
+- {code: c.e, parent: c, name: 戊, active: false}
+""")
+    assert [advice.text for advice in taxonomy.advise(tree)] == [
+        "'a.b' is active, 'a' isn't",
+        "'c' has only 'c.d' below it",
     ]
 
 

@@ -1,36 +1,111 @@
 """From sentence vectors to probabilities of contact reasons."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import Vectors
-from nlp_service.errors import ArtifactError
-from nlp_service.heads import Head
+from nlp_service.errors import ArtifactError, ConfigurationError
+from nlp_service.heads import HEAD, Head
+from nlp_service.tasks.reasons.blending import Calibration, blend, calibrated
+from nlp_service.tasks.reasons.inheritance import Inheritance, inherited_directions, new_nodes
+from nlp_service.tasks.reasons.prototypes import Centres, Prototypes, directions, texts_of
 from nlp_service.tasks.reasons.tree import Tree
-from nlp_service.taxonomy import Taxonomy
+from nlp_service.taxonomy import Changes, Taxonomy
 
 OUT_OF_SCOPE = "out_of_scope"
 """The head's label for text that belongs to no code."""
+PROTOTYPES = "prototypes.safetensors"
+"""In the artefact: `centre` and `names_centre` of shape (dimension,), `directions` of shape (codes, dimension)."""
 
 
 class ReasonClassifier:
-    """Reads an artefact of kind `reasons` against a taxonomy.
+    """Reads an artefact of kind `reasons` against a taxonomy, its own or a newer one.
+
+    Args:
+        changes: how the newer taxonomy came about from the artefact's own.
+        vectors: of the texts that `new_texts` names for the same artefact, taxonomy and changes.
+        precision: which of the artefact's target precisions its thresholds are to hold.
 
     Raises:
-        ArtifactError: if the head knows a code that the taxonomy doesn't have.
+        ArtifactError: if a code of the artefact is in the taxonomy no more and the changes don't say what became of it.
+        ConfigurationError: if the artefact has no thresholds for this precision.
     """
 
-    def __init__(self, artifact: Artifact, taxonomy: Taxonomy, *, encoder_digest: str) -> None:
-        self._head = Head.from_artifact(artifact, encoder_digest=encoder_digest)
-        unknown = [code for code in self._head.labels if code != OUT_OF_SCOPE and code not in taxonomy]
-        if unknown:
-            raise ArtifactError(f"{artifact.folder}: the taxonomy '{taxonomy.id}' lacks {', '.join(unknown[:5])}")
-        self._columns = [column for column, label in enumerate(self._head.labels) if label != OUT_OF_SCOPE]
-        codes = [self._head.labels[column] for column in self._columns]
-        self.tree = Tree(taxonomy, codes, artifact.config["thresholds"])
+    def __init__(
+        self,
+        artifact: Artifact,
+        taxonomy: Taxonomy,
+        *,
+        encoder_digest: str,
+        precision: float,
+        changes: Changes | None = None,
+        vectors: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> None:
+        changes = changes or Changes()
+        _check(artifact, taxonomy, encoder_digest, changes)
+        known, stored = artifact.config["codes"], artifact.tensors(PROTOTYPES)
+        new = new_nodes(known, taxonomy, changes)
+        made = directions(new, vectors or {}, Centres(stored["centre"], stored["names_centre"]))
+        inherited = inherited_directions(known, stored["directions"], taxonomy, changes)
+        codes = [*inherited, *(node.code for node in new)]
+        self._head = _head(artifact, encoder_digest)
+        self._out = [column for column, label in enumerate(self._head.labels) if label == OUT_OF_SCOPE]
+        self._inheritance = Inheritance.of(self._head.labels, codes, taxonomy, changes, but=OUT_OF_SCOPE)
+        self._prototypes = Prototypes(stored["centre"], np.vstack([*inherited.values(), made]))
+        self._calibration = Calibration.from_config(artifact.config["calibration"])
+        self.tree = Tree(taxonomy, codes, _thresholds(artifact, precision), self._calibration.in_scope)
 
     def classify(self, vectors: Vectors) -> NDArray[np.float64]:
         """Probability of each code for each sentence, shape (sentences, codes); the rest to 1 is out of scope."""
-        probabilities: NDArray[np.float64] = self._head.probabilities(vectors)[:, self._columns]
-        return probabilities
+        cosines = self._prototypes.cosines(vectors)
+        by_label = self._head.probabilities(vectors) if self._head.labels else np.zeros((len(vectors), 0))
+        by_head, retired = self._inheritance.pass_on(by_label, cosines, self._calibration.scale)
+        out_of_scope = by_label[:, self._out].sum(axis=1)
+        distributions, odds = blend(by_head, out_of_scope, cosines, self._inheritance.known, self._calibration)
+        probabilities = calibrated(distributions, odds, self.tree.levels, self._calibration)
+        # What was about a retired code is about none of the others because of that.
+        return np.asarray(probabilities * (1 - retired)[:, None])
+
+
+def new_texts(artifact: Artifact, taxonomy: Taxonomy, changes: Changes | None = None) -> list[str]:
+    """The texts of codes that the artefact has no direction for: what has to be encoded before it can be read."""
+    return [
+        text
+        for node in new_nodes(artifact.config["codes"], taxonomy, changes or Changes())
+        for part in texts_of(node)
+        for text in part
+    ]
+
+
+def _head(artifact: Artifact, encoder_digest: str) -> Head:
+    return Head.from_artifact(artifact, encoder_digest=encoder_digest) if HEAD in artifact.files else Head((), ())
+
+
+def _check(artifact: Artifact, taxonomy: Taxonomy, encoder_digest: str, changes: Changes) -> None:
+    if PROTOTYPES not in artifact.files:
+        raise ArtifactError(f"{artifact.folder}: has no {PROTOTYPES}, it was made before version 2: train it again")
+    trained_on = str(artifact.config.get("encoder_digest"))
+    if trained_on != encoder_digest:
+        raise ArtifactError(
+            f"{artifact.folder}: trained on encoder {trained_on[:12]}, not on {encoder_digest[:12]}: train it again"
+        )
+    lost = [code for code in artifact.config["codes"] if code not in changes.mapping and taxonomy.resolve(code) is None]
+    if lost:
+        raise ArtifactError(
+            f"{artifact.folder}: the taxonomy '{taxonomy.id}' lacks {', '.join(lost[:5])}: "
+            "a mapping file says what became of a code"
+        )
+
+
+def _thresholds(artifact: Artifact, precision: float) -> Sequence[float]:
+    """The thresholds that hold a target precision."""
+    offered: Mapping[str, Sequence[float]] = artifact.config["thresholds"]
+    for name, thresholds in offered.items():
+        if float(name) == precision:
+            return thresholds
+    raise ConfigurationError(
+        f"{artifact.folder}: has thresholds for a target precision of {', '.join(offered)}; asked for {precision:g}"
+    )

@@ -1,0 +1,140 @@
+"""Tickets for `taxonomy diff --on`: read from JSON Lines, and put to the service."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nlp_service.errors import DataError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from nlp_service.contracts import Document, Feature
+    from nlp_service.settings import Settings
+    from nlp_service.taxonomy import Taxonomy
+    from nlp_service.taxonomy.moves import Decision
+
+TURNS_AT_ONCE = 1024
+FEATURES: tuple["Feature"] = ("reasons",)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A text or a transcript.
+
+    Attributes:
+        line: its number in the file.
+        id: as the file gives it.
+        is_labelled: whether it has a label; None is one, out of scope.
+    """
+
+    line: int
+    id: Any
+    document: "Document"
+    is_labelled: bool
+    label: str | None
+
+    @property
+    def text(self) -> str:
+        """What the customer wrote."""
+        return "\n".join(turn.text for turn in self.document.turns if turn.speaker == "customer")
+
+
+def read(path: Path) -> list[Ticket]:
+    """Read tickets: `{"text" or "turns", "label"?, "id"?}` a line; further fields are ignored.
+
+    Raises:
+        DataError: naming the line and what is wrong, never the text.
+    """
+    from pydantic import TypeAdapter
+
+    from nlp_service.api.requests import Document
+
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
+    # Not splitlines(): JSON strings may hold U+2028 and other characters that it would cut at.
+    lines = enumerate(content.split("\n"), start=1)
+    adapter: TypeAdapter[Any] = TypeAdapter(Document)
+    tickets = [_ticket(line, number, f"{path}: line {number}", adapter) for number, line in lines if line.strip()]
+    if not tickets:
+        raise DataError(f"{path}: holds no tickets")
+    return tickets
+
+
+def labels(tickets: Sequence[Ticket], tree: "Taxonomy", path: Path) -> list[tuple[int, str | None]]:
+    """The positions of labelled tickets, each with its label's code.
+
+    Raises:
+        DataError: if a label is none of the tree's.
+    """
+    found = []
+    for position, ticket in enumerate(tickets):
+        code = None if ticket.label is None else tree.resolve(ticket.label)
+        if code is None and ticket.label is not None:
+            unknown = f"label '{ticket.label}' is neither a code, a name nor an alias in the old tree"
+            raise DataError(f"{path}: line {ticket.line}: {unknown}")
+        if ticket.is_labelled:
+            found.append((position, code))
+    return found
+
+
+async def decide(tickets: Sequence[Ticket], settings: "Settings", tree: str) -> list["Decision"]:
+    """What the service, with these settings, decides about each ticket.
+
+    Args:
+        tree: what the progress on stderr calls it.
+    """
+    from nlp_service.assembly import running
+    from nlp_service.taxonomy.moves import Decision
+    from nlp_service.telemetry import Telemetry
+
+    decisions: list[Decision] = []
+    async with running(settings, Telemetry()) as service:
+        for chunk in _chunks(tickets):
+            results = await service.analysis.analyze([ticket.document for ticket in chunk], FEATURES)
+            decisions += [Decision.of(result.reasons) for result in results]
+            click.echo(f"{tree}: {len(decisions)} of {len(tickets)} tickets", err=True)
+    return decisions
+
+
+def _ticket(line: str, number: int, where: str, adapter: "TypeAdapter[Any]") -> Ticket:
+    from pydantic import ValidationError
+
+    try:
+        row = json.loads(line)
+    except ValueError:
+        raise DataError(f"{where}: not valid JSON") from None
+    if not isinstance(row, dict) or ("text" in row) == ("turns" in row):
+        raise DataError(f"{where}: needs either a 'text' or 'turns'")
+    label = row.get("label")
+    if label is not None and not isinstance(label, str):
+        raise DataError(f"{where}: 'label' must be a string or null")
+    try:
+        document = adapter.validate_python({field: row[field] for field in ("text", "turns") if field in row}).record()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        place = "/".join(str(part) for part in first["loc"] if not str(part).startswith("@"))
+        raise DataError(f"{where}: {place}: {first['msg']}") from None
+    return Ticket(number, row.get("id"), document, "label" in row, label or None)
+
+
+def _chunks(tickets: Sequence[Ticket]) -> Iterator[list[Ticket]]:
+    """Tickets in order, about `TURNS_AT_ONCE` turns together."""
+    chunk: list[Ticket] = []
+    turns = 0
+    for ticket in tickets:
+        chunk.append(ticket)
+        turns += len(ticket.document.turns)
+        if turns >= TURNS_AT_ONCE:
+            yield chunk
+            chunk, turns = [], 0
+    if chunk:
+        yield chunk

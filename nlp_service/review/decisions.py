@@ -1,0 +1,172 @@
+"""What people decided: checked against the taxonomy, and joined with what was decided before."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from nlp_service.errors import DataError
+from nlp_service.review.files import replacing
+from nlp_service.review.tables import SEPARATOR, Reviewed
+from nlp_service.taxonomy import Taxonomy
+from nlp_service.text import prepare
+
+SOURCE: Final = "review"
+_OUT_OF_SCOPE: Final = ("out_of_scope", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A text and its code, None for out of scope."""
+
+    text: str
+    code: str | None
+    id: str | None
+
+
+@dataclass(slots=True)
+class Decided:
+    """The decisions of a table by prepared text.
+
+    Attributes:
+        skipped: rows without a label, or with one that was to be skipped.
+        proposed: rows where the model's proposal is known. agreed: those of them where people decided the same.
+    """
+
+    decisions: dict[str, Decision]
+    skipped: int = 0
+    proposed: int = 0
+    agreed: int = 0
+
+
+@dataclass(slots=True)
+class Joined:
+    """Rows of labelled text, and how many decisions they hold that weren't there, were others, or were the same."""
+
+    rows: list[Mapping[str, Any]]
+    new: int = 0
+    changed: int = 0
+    confirmed: int = 0
+
+
+def decide(rows: Iterable[Reviewed], taxonomy: Taxonomy, *, skip_unknown: bool = False) -> Decided:
+    """Read people's labels: code, name, alias or a pasted alternative; `out_of_scope` or `-`; "" for not reviewed.
+
+    Raises:
+        DataError: one line for every row whose label isn't known (unless these are skipped) or contradicts another row
+            of the same text.
+    """
+    decided, places, problems = Decided({}), dict[str, str](), list[str]()
+    for row in rows:
+        problem, code = _code(row.label, taxonomy) if row.label else ("", None)
+        if not row.label or (problem and skip_unknown):
+            decided.skipped += 1
+            continue
+        key = prepare(row.text)
+        if not problem and not key:
+            problem = "has a label but no text"
+        if not problem and key in decided.decisions and decided.decisions[key].code != code:
+            problem = f"decides otherwise than {places[key]}, for the same text"
+        if problem:
+            problems.append(f"{row.where}: {problem}")
+            continue
+        places.setdefault(key, row.where.rpartition(": ")[2])
+        decided.decisions.setdefault(key, Decision(row.text, code, row.id))
+        if row.proposal is not None:
+            decided.proposed += 1
+            decided.agreed += row.proposal == (code or "")
+    if problems:
+        raise DataError("\n".join(problems))
+    return decided
+
+
+def join(existing: Sequence[Mapping[str, Any]], decided: Decided, taxonomy: Taxonomy) -> Joined:
+    """Existing rows with the decisions on their texts, other fields kept, then the decisions on new texts."""
+    joined, known = Joined([]), set[str]()
+    for row in existing:
+        key = prepare(row["text"])
+        decision = decided.decisions.get(key)
+        if decision is None:
+            joined.rows.append(row)
+            continue
+        joined.rows.append({**row, "label": decision.code, "source": SOURCE})
+        if key not in known:
+            is_same = _meaning(row["label"], taxonomy) == decision.code
+            joined.confirmed += is_same
+            joined.changed += not is_same
+        known.add(key)
+    for key, decision in decided.decisions.items():
+        if key not in known:
+            joined.new += 1
+            row = {"text": decision.text, "label": decision.code, "source": SOURCE}
+            joined.rows.append(row if decision.id is None else {**row, "id": decision.id})
+    return joined
+
+
+def read_labelled(path: Path) -> list[Mapping[str, Any]]:
+    """The rows of a file of labelled text, JSON Lines, with all their fields.
+
+    Raises:
+        DataError: naming file and line, never the text.
+    """
+    rows: list[Mapping[str, Any]] = []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: can't be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            raise DataError(f"{path}: line {number}: not valid JSON") from None
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "label" not in row:
+            raise DataError(f"{path}: line {number}: needs a 'text' (string) and a 'label'")
+        rows.append(row)
+    return rows
+
+
+def write_labelled(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write labelled text as JSON Lines, whole or not at all.
+
+    Raises:
+        DataError: if it can't be written.
+    """
+    with replacing(path) as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _code(label: str, taxonomy: Taxonomy) -> tuple[str, str | None]:
+    """What is wrong with a label, "" if nothing; and the code that it means, None for out of scope."""
+    label = label.partition(SEPARATOR)[0].strip() if label not in taxonomy else label
+    if label.casefold() in _OUT_OF_SCOPE:
+        return "", None
+    code = taxonomy.resolve(label)
+    if code is None:
+        known = [name for node in taxonomy.nodes for name in (node.code, node.name.zh, node.name.en)]
+        near = difflib.get_close_matches(label, known, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"the label is neither a code, a name nor an alias of taxonomy '{taxonomy.id}'{hint}", None
+    if not taxonomy.is_active(code):
+        return f"'{code}' is no longer active", None
+    namesakes = _namesakes(label, code, taxonomy)
+    if namesakes:
+        return f"more than one node has this name: write {' or '.join(namesakes)}", None
+    return "", code
+
+
+def _namesakes(label: str, code: str, taxonomy: Taxonomy) -> list[str]:
+    """The codes that a name may mean, if they are in different branches; none if it is a code."""
+    if label == code:
+        return []
+    named = [node.code for node in taxonomy.nodes if node.active and label in (node.name.zh, node.name.en)]
+    path = {node.code for node in taxonomy.path(code)}
+    return [] if path.issuperset(named) else named
+
+
+def _meaning(label: Any, taxonomy: Taxonomy) -> Any:
+    """The code of a label in a file; the label itself if it has none, None for out of scope."""
+    return (taxonomy.resolve(label) or label) if isinstance(label, str) and label else None

@@ -1,0 +1,88 @@
+"""The texts that a queue is made of: JSON Lines of texts or transcripts, read line by line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from nlp_service.contracts import Speaker
+from nlp_service.errors import DataError
+
+MAX_CHARACTERS: Final = 32_000
+"""More than anybody reads for one label, and than a spreadsheet's cell holds (32 767)."""
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text and the line that it came from; of a transcript, the customer's turns, one a line."""
+
+    line: int
+    id: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that isn't blank: its item, or what is wrong with it (without any of its text), and its size in bytes."""
+
+    number: int
+    size: int
+    item: Item | None = None
+    problem: str = ""
+
+
+class _Turn(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    speaker: Speaker
+    text: str
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    id: str | int | None = None
+    text: str | None = None
+    turns: list[_Turn] | None = None
+
+
+def read(path: Path) -> Iterator[Line]:
+    """The lines of a file, as they are read; fields that aren't needed here are ignored.
+
+    Raises:
+        DataError: if the file can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                content = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
+                if content.strip():
+                    yield _line(number, len(raw), content)
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+
+
+def _line(number: int, size: int, content: bytes) -> Line:
+    try:
+        row = _Row.model_validate_json(content)
+    except ValidationError as error:
+        return Line(number, size, problem=_problem(error))
+    if (row.text is None) == (row.turns is None):
+        return Line(number, size, problem="needs either a 'text' or 'turns'")
+    text = row.text
+    if text is None:
+        text = "\n".join(turn.text for turn in row.turns or () if turn.speaker == "customer")
+    if len(text) > MAX_CHARACTERS:
+        return Line(number, size, problem=f"the text is longer than {MAX_CHARACTERS} characters")
+    return Line(number, size, Item(number, None if row.id is None else str(row.id), text))
+
+
+def _problem(error: ValidationError) -> str:
+    first: Any = error.errors(include_input=False, include_context=False, include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return "not valid JSON in UTF-8"
+    place = "/".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else "not a JSON object"

@@ -1,0 +1,88 @@
+"""From what the head says and what the codes' own texts say to one calibrated distribution over the tree."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.tasks.reasons.levels import Levels
+
+Numbers = NDArray[np.float64]
+LEAST = 1e-12
+FARTHEST = -40.0
+"""Least log-odds that a text is out of scope by the head, so that one sure answer doesn't outweigh all else."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The numbers that training fits on rows the models haven't seen.
+
+    Attributes:
+        temperatures: of level 1, 2, …
+        pull: how much a cosine counts beside the head for the codes that both know.
+        scale: of cosines, where codes that only their texts make known take their share from the others.
+        bias: added to the cosines of those codes.
+        nearest: weight of the largest cosine in the log-odds of being within scope.
+        odds: weight of the head's own log-odds of being within scope.
+        scope: constant of those log-odds.
+        in_scope: least probability of being within scope at which a text is.
+    """
+
+    temperatures: tuple[float, ...] = ()
+    pull: float = 0.0
+    scale: float = 15.0
+    bias: float = 0.0
+    nearest: float = 0.0
+    odds: float = 0.0
+    scope: float = 8.0
+    in_scope: float = 0.5
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Calibration":
+        """Read what `to_config` gave."""
+        return cls(**{**config, "temperatures": tuple(config["temperatures"])})
+
+    def to_config(self) -> dict[str, Any]:
+        """JSON-serialisable."""
+        return {**asdict(self), "temperatures": list(self.temperatures)}
+
+
+def blend(
+    by_head: Numbers, out_of_scope: Numbers, cosines: Numbers, known: NDArray[np.bool_], calibration: Calibration
+) -> tuple[Numbers, Numbers]:
+    """Distributions over the codes, before calibration of the levels, and the log-odds of being within scope.
+
+    Codes that only their texts make known take a share by their cosines against all others; the head divides the rest
+    among the codes that it knows.
+
+    Args:
+        by_head: shape (rows, codes): the head's probabilities of codes; 0 for a code it doesn't know.
+        out_of_scope: shape (rows,): the head's probability that it is none of them.
+        cosines: shape (rows, codes).
+        known: whether the head knows a code, shape (codes,).
+
+    Returns:
+        Shape (rows, codes), rows adding up to 1; shape (rows,).
+    """
+    known_part = by_head[:, known] * np.exp(calibration.pull * cosines[:, known]) + LEAST
+    known_part /= known_part.sum(axis=1, keepdims=True) if known.any() else 1.0
+    strength = np.exp(calibration.scale * (cosines + np.where(known, 0.0, calibration.bias)))
+    share_of_new = strength[:, ~known] / strength.sum(axis=1, keepdims=True)
+    rest = 1 - share_of_new.sum(axis=1, keepdims=True)
+    result = np.empty_like(cosines)
+    result[:, ~known] = share_of_new
+    result[:, known] = known_part * rest
+    by_odds = np.log((1 - out_of_scope + LEAST) / (out_of_scope + LEAST)).clip(FARTHEST, -FARTHEST)
+    # A code that the head doesn't know may be what it takes for out of scope.
+    by_odds = by_odds * rest[:, 0] if known.any() else np.zeros_like(by_odds)
+    odds = calibration.nearest * cosines.max(axis=1, initial=-1.0) + calibration.odds * by_odds + calibration.scope
+    return result, odds
+
+
+def calibrated(distributions: Numbers, odds: Numbers, levels: Levels, calibration: Calibration) -> Numbers:
+    """Probability of each code, shape (rows, codes); what is missing to 1 is out of scope."""
+    within = 1 / (1 + np.exp(-odds))
+    result: Numbers = levels.temper(distributions, calibration.temperatures) * within[:, None]
+    return result

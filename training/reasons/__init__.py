@@ -1,0 +1,1 @@
+"""Train contact reasons: head, directions of codes, and the calibration that blends them."""

@@ -1,0 +1,124 @@
+"""Train contact reasons: `python -m training.reasons --taxonomy tree.yaml --train train.jsonl --out DIR`.
+
+Three ways to know a code are learned and blended: a softmax head on the frozen encoder, the mean direction of a code's
+texts, and what its name and description say. Calibration and thresholds come from texts that the models haven't seen:
+those of `--valid`, which stay unseen, or by cross-validation those of `--calibrate`, or else those of `--train`, which
+misleads if the encoder itself was trained on their labels. Without `--train` codes are known by their own texts alone.
+
+With `--mode full` an encoder is fine-tuned for the tree first, from `--encoder` or `--source`, into OUT/encoder. The
+texts that calibration rests on are kept from it: without `--valid` and `--calibrate` a tenth to a fifth of `--train`.
+The report holds head mode's figures on the same texts. `--device cuda` takes minutes where two CPU cores take hours.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evaluation.reporting import command_line, write_report
+from nlp_service import artifact, taxonomy
+from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.errors import ConfigurationError, ServiceError
+from nlp_service.tasks.reasons import OUT_OF_SCOPE
+from nlp_service.tasks.reasons.blending import Calibration
+from nlp_service.taxonomy import Taxonomy
+from training.head import Recipe
+from training.reasons import calibrating, full, zero_shot
+from training.reasons.calibrating import Measured
+from training.reasons.command import parser
+from training.reasons.fitting import fit_all
+from training.reasons.judging import judge
+from training.reasons.rows import Row, read_rows
+from training.reasons.writing import write
+
+NOISY_ROBUSTNESS = 0.5
+
+
+def main() -> None:
+    options = parser(__doc__ or "").parse_args()
+    try:
+        train(options)
+    except (ServiceError, OSError) as error:
+        print(f"training.reasons: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Read, cross-validate, calibrate, fit, write."""
+    tree = taxonomy.load(options.taxonomy)
+    encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
+    if not options.train and options.mode == "full":
+        raise ConfigurationError("--mode full needs labelled texts: --train")
+    if not options.train:
+        write(options, encoder.info.digest, *zero_shot.known_by_texts(encoder, tree, options.background))
+        return
+    rows = read_rows(tree, options)
+    recipe = Recipe(robustness=NOISY_ROBUSTNESS if options.noisy else 0.0, epochs=options.epochs, seed=options.seed)
+    compared: dict[str, Any] = {}
+    if options.mode == "full":
+        rows, shown = full.set_aside(rows, options)
+        full.claim(options, rows, shown)
+        head_mode = judge(encoder, tree, rows, recipe, options, shown)
+        folder = full.tune(options, tree)
+        encoder = OnnxEncoder(artifact.load(folder, "encoder"), threads=options.threads)
+        judged = judge(encoder, tree, rows, recipe, options, shown)
+        compared = full.compare(head_mode, judged, [options.encoder, folder])
+    else:
+        judged = judge(encoder, tree, rows, recipe, options)
+    trained = np.array([row.is_trained for row in rows])
+    fitted = fit_all(judged.material, replace(recipe, on_epoch=_progress), trained)
+    digest = write(
+        options, encoder.info.digest, judged.material.codes, fitted, judged.material.centres, judged.calibration,
+        judged.thresholds,
+    )  # fmt: skip
+    folder = options.report or options.out
+    audited = _audit(options.audit, tree, rows, judged.measured, judged.calibration) if options.audit else {}
+    write_report(
+        folder,
+        "Contact reasons: training",
+        {**judged.figures(), **compared, **audited},
+        command=command_line("training.reasons"),
+        data=_files(options),
+        artifacts={"encoder": encoder.info.digest, "reasons": digest},
+    )
+    print((folder / "report.md").read_text(encoding="utf-8"))
+    if options.mode == "full":
+        print(full.how_to_serve(options.out))
+
+
+def _files(options: argparse.Namespace) -> list[Path]:
+    return [
+        options.taxonomy,
+        *options.train,
+        *options.valid,
+        *options.calibrate,
+        *options.extra,
+        *options.out_of_scope,
+    ]
+
+
+def _audit(path: Path, tree: Taxonomy, rows: list[Row], measured: Measured, calibration: Calibration) -> dict[str, Any]:
+    """Write the labels of measured texts that look wrong; what the report says of them."""
+    from training.audit import conflicts, sibling_pairs, summary, suspicions, write_audit
+
+    inside = calibrating.final(measured, calibration)
+    codes = [*measured.codes, OUT_OF_SCOPE]
+    probabilities = np.hstack([inside, 1 - inside.sum(axis=1, keepdims=True)])
+    order = np.argsort(measured.held_out.texts, kind="stable")
+    audited = [at for at in order if rows[measured.held_out.texts[at]].is_measured]
+    texts = [rows[measured.held_out.texts[at]].text for at in audited]
+    given = [rows[measured.held_out.texts[at]].code for at in audited]
+    found = suspicions(tree, codes, given, probabilities[audited])
+    write_audit(path, found, texts, given)
+    return summary(given, found, sibling_pairs(tree, codes, given, probabilities[audited]), conflicts(texts, given))
+
+
+def _progress(epoch: int, loss: float) -> None:
+    print(f"epoch {epoch + 1}: loss {loss:.4f}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

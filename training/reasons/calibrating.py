@@ -1,0 +1,285 @@
+"""Fit the numbers of `Calibration` and the thresholds on sentences that the models haven't seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.tasks.reasons.blending import Calibration, blend, calibrated
+from nlp_service.tasks.reasons.documents import pool
+from nlp_service.tasks.reasons.levels import Levels
+from nlp_service.tasks.reasons.prototypes import unit
+from nlp_service.taxonomy import Taxonomy
+from training import noise
+from training.reasons.fitting import HeldOut, Material
+
+Numbers = NDArray[np.float64]
+PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
+PULLS = (0.0, 2.0, 4.0, 8.0, 12.0)
+TEMPERATURES = np.geomspace(0.5, 2.5, 25)
+SCALES = (10.0, 15.0, 20.0)
+BIASES = (-0.1, -0.05, -0.025, 0.0, 0.025, 0.05)
+MOST_LOSS = 0.003
+"""What codes that nobody trained for may cost the others, in accuracy."""
+SHOTS = 5
+EPISODES = 12
+SHARE_OF_CODES = 0.04
+SLOPE = 20.0
+FAR_SHARE = 0.005
+"""Without texts that are out of scope, this share of those within lies too far from every code."""
+OUT_OF_SCOPE_PRIOR = 0.02
+"""Most of what reaches a contact centre has some reason of its tree."""
+TINY = 1e-12
+NEVER = 1.01
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Held-out texts and the code each was given: its column, or -1 for out of scope."""
+
+    held_out: HeldOut
+    given: NDArray[np.int64]
+    levels: Levels
+    tree: Taxonomy
+    codes: Sequence[str]
+    are_noisy: bool
+
+    def inside(self) -> "Measured":
+        """The texts that have a code."""
+        keep = self.given >= 0
+        rows = keep[self.held_out.bag]
+        number = np.cumsum(keep) - 1
+        part = self.held_out
+        texts = HeldOut(
+            part.texts[keep], number[part.bag[rows]], part.by_label[rows], part.cosines[rows], part.vectors[rows]
+        )
+        return replace(self, held_out=texts, given=self.given[keep])
+
+    def blend(self, calibration: Calibration) -> tuple[Numbers, Numbers]:
+        """`blending.blend` of every sentence, all codes known to the head."""
+        width = len(self.codes)
+        by_label = self.held_out.by_label
+        out = by_label[:, width:].sum(axis=1)
+        return blend(by_label[:, :width], out, self.held_out.cosines, np.ones(width, dtype=bool), calibration)
+
+    def texts(self, sentences: Numbers) -> Numbers:
+        """Distributions of texts from those of their sentences, pooled as the service does; shape (texts, codes)."""
+        is_small_talk = np.array([self.tree.is_small_talk(code) for code in self.codes])
+        first = np.searchsorted(self.held_out.bag, np.arange(len(self.given) + 1))
+        return np.array(
+            [
+                sentences[start] if end == start + 1
+                else pool(sentences[start:end], np.ones(end - start), is_small_talk)[0]
+                for start, end in pairwise(first)
+            ]
+        )  # fmt: skip
+
+
+def calibrate(
+    measured: Measured, material: Material, refusals: float, seed: int
+) -> tuple[Calibration, noise.NoiseModel]:
+    """Fit every number, one group after the other.
+
+    Args:
+        refusals: share of rightly classified texts that may be refused as out of scope.
+    """
+    inside = measured.inside()
+    calibration, model = _temperatures(inside)
+    calibration = _share_of_new(inside, material, calibration, seed)
+    return _scope(measured, calibration, refusals), model
+
+
+def thresholds(measured: Measured, calibration: Calibration, model: noise.NoiseModel) -> dict[str, list[float]]:
+    """For each target precision the least probabilities by level.
+
+    From the deepest level upwards: of the texts that no deeper level has decided, those whose likeliest node clears the
+    threshold are right in the target share.
+    """
+    judged = [of_level(measured.inside(), calibration, level) for level in range(1, measured.levels.depth + 1)]
+    result: dict[str, list[float]] = {}
+    for target in PRECISIONS:
+        undecided = np.ones(len(judged[0].right), dtype=bool)
+        by_level: list[float] = []
+        threshold = NEVER
+        for level in reversed(judged):
+            if undecided.any():
+                threshold = _threshold(level, undecided, target, model)
+            undecided &= level.probability < threshold
+            by_level.insert(0, round(threshold, 4))
+        result[f"{target:g}"] = by_level
+    return result
+
+
+@dataclass(frozen=True)
+class LevelJudged:
+    """The likeliest node of one level for every text.
+
+    Attributes:
+        probability: shape (texts,). right: whether the given code is it or lies below it, shape (texts,).
+        chance: how often a label drawn at random would make it right.
+    """
+
+    probability: Numbers
+    right: Numbers
+    chance: float
+
+
+def of_level(measured: Measured, calibration: Calibration, level: int) -> LevelJudged:
+    """Judge one level, 1 at the top, on texts that all have a code."""
+    sums = measured.levels.sums(final(measured, calibration))
+    at = np.flatnonzero(measured.levels.level == level)
+    best = sums[:, at].argmax(axis=1)
+    lies_below = np.zeros((len(measured.codes), len(measured.levels.nodes)))
+    for number, code in enumerate(measured.codes):
+        lies_below[number, [measured.levels.row[node.code] for node in measured.tree.path(code)]] = 1
+    truth = lies_below[measured.given][:, at]
+    rows = np.arange(len(truth))
+    return LevelJudged(sums[rows, at[best]], truth[rows, best], float(truth.mean(axis=0)[best].mean()))
+
+
+def _temperatures(measured: Measured) -> tuple[Calibration, noise.NoiseModel]:
+    """Pull and temperatures of the largest likelihood, and the share of wrong labels if labels may be wrong."""
+    best: tuple[float, Calibration, noise.NoiseModel, Numbers] | None = None
+    for pull in PULLS:
+        calibration = Calibration(pull=pull)
+        texts = measured.texts(measured.blend(calibration)[0])
+        logarithms = np.log(texts + TINY)
+        model = noise.fit(logarithms, measured.given) if measured.are_noisy else _clean(logarithms, measured.given)
+        score = _likelihood(noise.cool(logarithms, model.temperature), measured.given, model)
+        if best is None or score > best[0]:
+            best = score, calibration, model, texts
+    assert best is not None
+    _, calibration, model, texts = best
+    depth = int(measured.levels.level.max())
+    temperatures = [model.temperature] * depth
+    for _ in range(2):
+        for level in range(depth):
+            scores = []
+            for temperature in TEMPERATURES:
+                tried = [*temperatures[:level], float(temperature), *temperatures[level + 1 :]]
+                scores.append(_likelihood(measured.levels.temper(texts, tried), measured.given, model))
+            temperatures[level] = round(float(TEMPERATURES[int(np.argmax(scores))]), 4)
+    return replace(calibration, temperatures=tuple(temperatures)), model
+
+
+def _share_of_new(measured: Measured, material: Material, calibration: Calibration, seed: int) -> Calibration:
+    """Play at adding codes: some are hidden from the head and known by a few of their texts only.
+
+    Of the numbers at which the others lose at most `MOST_LOSS`, those with the best recall of the added codes.
+    """
+    generator = np.random.default_rng(seed)
+    width, episodes = len(measured.codes), []
+    held_out, first = measured.held_out, np.searchsorted(measured.held_out.bag, np.arange(len(measured.given)))
+    single = np.bincount(held_out.bag, minlength=len(measured.given)) == 1
+    rows, given = first[single], measured.given[single]
+    seen = np.flatnonzero(np.bincount(given, minlength=width) > SHOTS)
+    vectors = unit(held_out.vectors[rows] - material.centres.messages)
+    if not len(seen) or len(seen) == width == 1:
+        return calibration
+    for _ in range(EPISODES):
+        new = generator.permutation(seen)[: max(1, int(SHARE_OF_CODES * width))]
+        known = np.ones(width, dtype=bool)
+        known[new] = False
+        cosines, used = held_out.cosines[rows].copy(), np.zeros(len(rows), dtype=bool)
+        for code in new:
+            # People give typical examples: of the texts nearest to the code's direction, a few by chance.
+            own = np.flatnonzero(given == code)
+            near = own[np.argsort(-cosines[own, code], kind="stable")[: max(SHOTS, len(own) // 2)]]
+            shots = generator.permutation(near)[:SHOTS]
+            used[shots] = True
+            made = unit(vectors[shots].sum(axis=0, keepdims=True))[0]
+            cosines[:, code] = vectors @ made
+        episodes.append((known, cosines, ~used))
+    return max(
+        (replace(calibration, scale=scale, bias=bias) for scale in SCALES for bias in BIASES),
+        key=lambda tried: _recall_of_new(tried, episodes, held_out.by_label[rows], given),
+    )
+
+
+def _recall_of_new(
+    calibration: Calibration, episodes: list[tuple[NDArray[np.bool_], Numbers, NDArray[np.bool_]]], by_label: Numbers,
+    given: NDArray[np.int64],
+) -> float:  # fmt: skip
+    recalls, losses = [], []
+    for known, cosines, judged in episodes:
+        width = len(known)
+        by_head = by_label[:, :width] * known
+        predicted = blend(by_head, by_label[:, width:].sum(axis=1), cosines, known, calibration)[0].argmax(axis=1)
+        is_new = ~known[given]
+        recalls.append((predicted == given)[is_new & judged].mean())
+        before = (by_head * np.exp(calibration.pull * cosines)).argmax(axis=1)
+        losses.append(((before == given)[~is_new].mean()) - ((predicted == given)[~is_new].mean()))
+    loss = float(np.mean(losses))
+    return float(np.mean(recalls)) if loss <= MOST_LOSS else -loss
+
+
+def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Calibration:
+    """Log-odds of being within scope from the nearest code's cosine and the head's own odds."""
+    plain = replace(calibration, nearest=0.0, odds=1.0, scope=0.0)
+    cosines = _largest(measured, measured.held_out.cosines.max(axis=1))
+    is_inside = measured.given >= 0
+    if is_inside.all():
+        limit = float(np.quantile(cosines, FAR_SHARE))
+        return replace(calibration, nearest=SLOPE, odds=0.0, scope=-SLOPE * limit, in_scope=0.5)
+    from sklearn.linear_model import LogisticRegression
+
+    features = np.stack([cosines, _largest(measured, measured.blend(plain)[1])], axis=1)
+    weights = np.where(
+        is_inside, 1 / is_inside.sum(), OUT_OF_SCOPE_PRIOR / (1 - OUT_OF_SCOPE_PRIOR) / (~is_inside).sum()
+    )
+    fitted = LogisticRegression(C=1e3, max_iter=1000).fit(features, is_inside, sample_weight=weights * len(features))
+    nearest, odds = (max(0.0, float(weight)) for weight in fitted.coef_[0])
+    log_odds = features @ np.array([nearest, odds]) + float(fitted.intercept_[0])
+    texts = measured.texts(measured.blend(calibration)[0])
+    right = is_inside & (texts.argmax(axis=1) == measured.given)
+    limit = float(np.quantile(1 / (1 + np.exp(-log_odds[right])), refusals))
+    return replace(calibration, nearest=nearest, odds=odds, scope=float(fitted.intercept_[0]), in_scope=round(limit, 6))
+
+
+def _largest(measured: Measured, sentences: Numbers) -> Numbers:
+    """Of each text the largest value of its sentences, shape (texts,)."""
+    largest = np.full(len(measured.given), -np.inf)
+    np.maximum.at(largest, measured.held_out.bag, sentences)
+    return largest
+
+
+def _threshold(level: LevelJudged, undecided: NDArray[np.bool_], target: float, model: noise.NoiseModel) -> float:
+    """The least probability from which on the share of right ones is the target; above 1 if there is none."""
+    probability, right = level.probability[undecided], level.right[undecided]
+    order = np.argsort(-probability, kind="stable")
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    precision = (share - model.noise_rate * level.chance) / (1 - model.noise_rate)
+    enough = np.flatnonzero(precision >= target)
+    return float(probability[order[enough[-1]]]) if len(enough) else NEVER
+
+
+def _likelihood(texts: Numbers, given: NDArray[np.int64], model: noise.NoiseModel) -> float:
+    prior = np.bincount(given, minlength=texts.shape[1]) / len(given)
+    right = texts[np.arange(len(given)), given]
+    return float(np.log((1 - model.noise_rate) * right + model.noise_rate * prior[given] + TINY).mean())
+
+
+def _clean(logarithms: Numbers, given: NDArray[np.int64]) -> noise.NoiseModel:
+    """The temperature of the largest likelihood if every label is right."""
+    right = np.arange(len(given))
+    scores = [np.log(noise.cool(logarithms, t)[right, given] + TINY).mean() for t in noise.TEMPERATURES]
+    return noise.NoiseModel(float(noise.TEMPERATURES[int(np.argmax(scores))]), 0.0)
+
+
+def scope_figures(measured: Measured, calibration: Calibration) -> dict[str, Any]:
+    """What the decision about scope does to texts with a code and to those without."""
+    probability = final(measured, calibration).sum(axis=1)
+    refused, is_inside = probability < calibration.in_scope, measured.given >= 0
+    return {
+        "texts with a code refused": float(refused[is_inside].mean()),
+        "texts out of scope refused": float(refused[~is_inside].mean()) if (~is_inside).any() else None,
+    }
+
+
+def final(measured: Measured, calibration: Calibration) -> Numbers:
+    """Calibrated distributions of the texts, shape (texts, codes)."""
+    distributions, odds = measured.blend(calibration)
+    return measured.texts(calibrated(distributions, odds, measured.levels, calibration))

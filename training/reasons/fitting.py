@@ -1,0 +1,172 @@
+"""Head and directions fitted on some texts, and what they say about sentences they haven't seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.contracts import Encoder, Vectors
+from nlp_service.heads import Head
+from nlp_service.tasks.reasons import OUT_OF_SCOPE
+from nlp_service.tasks.reasons.prototypes import NAME_WEIGHT, Centres, Prototypes, direction, texts_of, unit
+from nlp_service.taxonomy import Node, Taxonomy
+from training.head import BATCH, FOLDS, Bags, Recipe, fit
+from training.reasons.rows import Row
+from training.texts import bags_of
+from training.vectors import encode_texts
+
+LEAST_STEPS = 1000
+FEW = 5
+"""With more labelled texts than these a code's name counts less and less beside them."""
+NAMES_BEHIND = 4
+"""A small tree's centre of names leans on the centre of messages as if it were this many names."""
+TRUST_SCALE = 20.0
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything there is to learn from, as vectors.
+
+    Attributes:
+        codes: of the tree, in the order of all results; labels are these and, if there are such texts, `OUT_OF_SCOPE`.
+        row_codes: of each text.
+        named: vectors of each code's names, shape (names, dimension) each.
+    """
+
+    codes: Sequence[str]
+    labels: Sequence[str]
+    row_codes: NDArray[np.str_]
+    bags: Bags
+    named: Sequence[Vectors]
+    centres: Centres
+
+    @classmethod
+    def of(cls, encoder: Encoder, tree: Taxonomy, codes: Sequence[str], rows: Sequence[Row]) -> "Material":
+        row_codes = np.array([row.code for row in rows])
+        labels = [*codes, OUT_OF_SCOPE] if OUT_OF_SCOPE in row_codes else list(codes)
+        column = {code: number for number, code in enumerate(labels)}
+        targets = np.eye(len(labels), dtype=np.float32)[[column[code] for code in row_codes]]
+        weights = np.array([row.weight for row in rows], dtype=np.float32)
+        bags = bags_of(encoder, [row.text for row in rows], targets, weights)
+        named = [_encoded(encoder, tree.node(code)) for code in codes]
+        messages = bags.vectors.mean(axis=0)
+        centres = Centres(messages, names_centre(np.concatenate(named), messages))
+        return cls(codes, labels, row_codes, bags, named, centres)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A head and the codes' directions."""
+
+    head: Head
+    prototypes: Prototypes
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What models say about sentences of texts they weren't fitted on.
+
+    Attributes:
+        texts: which of the rows, shape (texts,).
+        bag: which of these texts each sentence belongs to, shape (sentences,).
+        by_label: of the head, shape (sentences, labels).
+        cosines: shape (sentences, codes).
+        vectors: shape (sentences, dimension).
+    """
+
+    texts: NDArray[np.int64]
+    bag: NDArray[np.int64]
+    by_label: Numbers
+    cosines: Numbers
+    vectors: Vectors
+
+
+def names_centre(names: Vectors, messages: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of a tree's names, shape (names, dimension), leaning on the centre of messages if they are few."""
+    centre = (names.sum(axis=0) + NAMES_BEHIND * messages) / (len(names) + NAMES_BEHIND)
+    return np.asarray(centre, dtype=np.float32)
+
+
+def fit_all(material: Material, recipe: Recipe, chosen: NDArray[np.bool_] | None = None) -> Fitted:
+    """Fit on the chosen texts, shape (texts,); on all if not given."""
+    bags = material.bags if chosen is None else material.bags.select(chosen)
+    codes = material.row_codes if chosen is None else material.row_codes[chosen]
+    steps = -(-len(bags.targets) // BATCH)
+    enough = replace(recipe, epochs=max(recipe.epochs, -(-LEAST_STEPS // steps)))
+    return Fitted(fit(material.labels, bags, enough), _prototypes(material, bags, codes, recipe.robustness > 0))
+
+
+def cross_validate(
+    material: Material, recipe: Recipe, judged: NDArray[np.bool_], trained: NDArray[np.bool_]
+) -> HeldOut:
+    """What models fitted on the other texts say about the judged ones.
+
+    Texts to be judged that aren't to be trained on are judged by one model of all the others; the rest by folds.
+
+    Args:
+        judged: shape (texts,). trained: shape (texts,).
+    """
+    folds = np.where(judged & trained, np.random.default_rng(recipe.seed).integers(0, FOLDS, len(judged)), -1)
+    parts = []
+    if (judged & ~trained).any():
+        parts.append(_ask(material, fit_all(material, recipe, trained), judged & ~trained))
+    for fold in range(FOLDS):
+        part = folds == fold
+        if part.any():
+            parts.append(_ask(material, fit_all(material, recipe, trained & ~part), part))
+    sizes = np.cumsum([0, *(len(part.texts) for part in parts)])
+    return HeldOut(
+        np.concatenate([part.texts for part in parts]),
+        np.concatenate([part.bag + offset for part, offset in zip(parts, sizes[:-1], strict=True)]),
+        np.concatenate([part.by_label for part in parts]),
+        np.concatenate([part.cosines for part in parts]),
+        np.concatenate([part.vectors for part in parts]),
+    )
+
+
+def _ask(material: Material, fitted: Fitted, texts: NDArray[np.bool_]) -> HeldOut:
+    bags = material.bags.select(texts)
+    return HeldOut(
+        np.flatnonzero(texts),
+        bags.bag,
+        fitted.head.probabilities(bags.vectors),
+        fitted.prototypes.cosines(bags.vectors),
+        bags.vectors,
+    )
+
+
+def _prototypes(material: Material, bags: Bags, codes: NDArray[np.str_], are_noisy: bool) -> Prototypes:
+    """Each code's direction from its names and texts.
+
+    Where labels may be wrong, a text counts by the probability that plain means give its label (one step of
+    expectation maximisation).
+    """
+    vectors = unit(bags.vectors - material.centres.messages)
+    owner = np.array([material.codes.index(code) if code in material.codes else -1 for code in codes])[bags.bag]
+    weights = bags.share * bags.weights[bags.bag]
+    plain = _directions(material, vectors, owner, weights)
+    if are_noisy:
+        strength = np.exp(TRUST_SCALE * (vectors @ plain.T).astype(np.float64))
+        trust = strength[np.arange(len(owner)), owner] / strength.sum(axis=1)
+        plain = _directions(material, vectors, owner, weights * trust)
+    return Prototypes(material.centres.messages, plain)
+
+
+def _directions(
+    material: Material, vectors: Vectors, owner: NDArray[np.int64], weights: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    sums = np.zeros((len(material.codes), vectors.shape[1]))
+    inside = owner >= 0
+    np.add.at(sums, owner[inside], vectors[inside] * weights[inside, None])
+    count = np.bincount(owner[inside], minlength=len(material.codes))
+    nothing = vectors[:0]
+    names = np.array([direction(part, nothing, material.centres) for part in material.named])
+    share = np.where(count > 0, NAME_WEIGHT * FEW / np.maximum(count, FEW), 1.0)
+    return unit(unit(sums.astype(np.float32)) * (count > 0)[:, None] + share[:, None].astype(np.float32) * names)
+
+
+def _encoded(encoder: Encoder, node: Node) -> Vectors:
+    return encode_texts(encoder, texts_of(node)[0])

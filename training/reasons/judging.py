@@ -1,0 +1,70 @@
+"""What models on one encoder say about texts that they haven't seen, and what is calibrated on it."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.contracts import Encoder
+from nlp_service.tasks.reasons import OUT_OF_SCOPE
+from nlp_service.tasks.reasons.blending import Calibration
+from nlp_service.tasks.reasons.levels import Levels
+from nlp_service.taxonomy import Taxonomy
+from training.head import Recipe
+from training.noise import NoiseModel
+from training.reasons import calibrating
+from training.reasons.calibrating import Measured
+from training.reasons.figures import figures
+from training.reasons.fitting import Material, cross_validate
+from training.reasons.rows import Row, codes_of
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everything but the final fit.
+
+    Attributes:
+        texts: the measured ones, as sent.
+    """
+
+    encoder: Encoder
+    material: Material
+    texts: Sequence[str]
+    measured: Measured
+    calibration: Calibration
+    model: NoiseModel
+    thresholds: Mapping[str, Sequence[float]]
+
+    def figures(self) -> dict[str, Any]:
+        return figures(self.measured, self.calibration, self.model, self.thresholds)
+
+
+def judge(
+    encoder: Encoder,
+    tree: Taxonomy,
+    rows: Sequence[Row],
+    recipe: Recipe,
+    options: argparse.Namespace,
+    shown: NDArray[np.bool_] | None = None,
+) -> Judged:
+    """Cross-validate and calibrate.
+
+    Args:
+        shown: which rows the encoder itself was trained on, shape (rows,); nothing is measured on them.
+    """
+    material = Material.of(encoder, tree, codes_of(tree, list(rows)), rows)
+    judged = np.array([row.is_measured or row.code == OUT_OF_SCOPE for row in rows])
+    if shown is not None:
+        judged &= ~shown
+    held_out = cross_validate(material, recipe, judged, np.array([row.is_trained for row in rows]))
+    column = {code: number for number, code in enumerate(material.codes)}
+    given = np.array([column.get(rows[text].code, -1) for text in held_out.texts])
+    levels = Levels(tree, material.codes)
+    measured = Measured(held_out, given, levels, tree, material.codes, options.noisy)
+    calibration, model = calibrating.calibrate(measured, material, options.refusals, options.seed)
+    thresholds = calibrating.thresholds(measured, calibration, model)
+    texts = [rows[text].text for text in held_out.texts if rows[text].is_measured]
+    return Judged(encoder, material, texts, measured, calibration, model, thresholds)
