@@ -28,6 +28,7 @@ from nlp_service.contracts import (
 from nlp_service.conversation import TOP_K, Judged, Tasks, as_document, conclude, judge, reasons, split, text_sentiment
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError
+from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import detect_language
@@ -37,6 +38,10 @@ T = TypeVar("T")
 
 class Analysis:
     """Everything the service can say about texts. Results are in the order of what was given.
+
+    It never changes: results, digests and taxonomies that are asked of the same one belong together.
+
+    Sentences are encoded a second time if the contact-reason model has an encoder of its own (`for_reasons`).
 
     Any method may raise OverloadedError, NotReadyError or EncodingError (see `Embedder.embed`).
     """
@@ -49,12 +54,25 @@ class Analysis:
         knowledge_base: str,
         models: Sequence[ModelInfo],
         telemetry: Telemetry,
+        for_reasons: Embedder | None = None,
     ) -> None:
         self._embedder = embedder
+        self._for_reasons = for_reasons or embedder
         self._tasks = tasks
         self._knowledge_base = knowledge_base
         self._models = tuple(models)
         self._telemetry = telemetry
+
+    def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
+        """The same with another contact-reason model; whoever still holds this one isn't touched."""
+        return Analysis(
+            self._embedder,
+            replace(self._tasks, reasons=reasons),
+            knowledge_base=self._knowledge_base,
+            models=[model if known.task == model.task else known for known in self._models],
+            telemetry=self._telemetry,
+            for_reasons=self._for_reasons,
+        )
 
     async def analyze(
         self, documents: Sequence[Document], features: Collection[Feature] = FEATURES
@@ -143,8 +161,9 @@ class Analysis:
         return list(self._models)
 
     def digests(self) -> dict[str, str]:
-        """The digest of each loaded model by its task: what answered."""
-        return {model.task: model.digest for model in self._models}
+        """The digest of each loaded model by its task, and of the taxonomy: what answered."""
+        by_task = {model.task: model.digest for model in self._models}
+        return {**by_task, "taxonomy": self._tasks.reasons.tree.taxonomy.digest}
 
     def taxonomies(self) -> Mapping[str, Taxonomy]:
         """The loaded taxonomies by id."""
@@ -156,7 +175,11 @@ class Analysis:
         with self._telemetry.stage("split"):
             sentences = await asyncio.to_thread(split, documents, speakers)
         vectors = await self._embedder.embed([sentence.text for sentence in sentences])
-        judged = await self._run_heads(lambda: judge(sentences, vectors, self._tasks))
+        for_reasons = vectors
+        if self._for_reasons is not self._embedder:
+            customers = [sentence.text if sentence.speaker == "customer" else "" for sentence in sentences]
+            for_reasons = await self._for_reasons.embed(customers)
+        judged = await self._run_heads(lambda: judge(sentences, vectors, for_reasons, self._tasks))
         rows: list[list[int]] = [[] for _ in documents]
         for row, sentence in enumerate(sentences):
             rows[sentence.document].append(row)

@@ -43,10 +43,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REFERENCE = "reference.safetensors"
+OWN_ENCODER = "encoder"
+"""In the folder of a contact-reason model: the encoder that only it uses."""
 MIN_REFERENCE_COSINE = 0.999
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-TEXTS_AT_ONCE = 64
-"""Of a taxonomy in the queue of the encoder: about a batch, so that a request never waits behind a whole tree."""
+TEXTS_AT_ONCE = 16
+"""Of a taxonomy in the queue of the encoder: well below a batch, so that requests hardly wait for a tree."""
 DIGEST_SHOWN = 12
 
 
@@ -116,17 +118,13 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     async with AsyncExitStack() as stack:
         encoder_artifact = artifact.load(settings.encoder, "encoder")
         encoder = _encoder(settings, encoder_artifact)
-        cache = _cache(settings, encoder, telemetry)
-        stack.push_async_callback(cache.close)
-        batcher = Batcher(
-            encoder, batch_tokens=settings.batch_tokens, queue_tokens=settings.queue_tokens, telemetry=telemetry
-        )
-        stack.push_async_callback(batcher.close)
-        embedder = Embedder(encoder, batcher, cache, telemetry)
+        embedder = _embedder(stack, settings, encoder, telemetry)
+        own_encoder = _own_encoder(settings)
+        for_reasons = _embedder(stack, settings, own_encoder, telemetry) if own_encoder else embedder
         heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in ("reasons", "sentiment", "kinds")}
         faq_artifact = artifact.load(settings.faq_model, "faq")
         tasks = Tasks(
-            reasons=await _reasons(settings, heads["reasons"], embedder),
+            reasons=await _reasons(settings, heads["reasons"], for_reasons),
             sentiment=SentimentClassifier(heads["sentiment"], encoder_digest=encoder.info.digest),
             kinds=KindClassifier(heads["kinds"], encoder_digest=encoder.info.digest),
             questions=QuestionClusterer(),
@@ -136,11 +134,16 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
             embedder,
             tasks,
             knowledge_base=settings.faq.stem,
-            models=_models(encoder, [*heads.values(), faq_artifact]),
+            models=[
+                _encoder_info("encoder", encoder),
+                *(_info(item) for item in [*heads.values(), faq_artifact]),
+                *([_encoder_info("reasons_encoder", own_encoder)] if own_encoder else []),
+            ],
             telemetry=telemetry,
+            for_reasons=for_reasons,
         )
         reference = encoder_artifact.config["reference_texts"][0], encoder_artifact.tensors(REFERENCE)["vectors"][0]
-        service = Service(analysis, encoder, reference, partial(renewed, settings, embedder), telemetry)
+        service = Service(analysis, encoder, reference, partial(renewed, settings, for_reasons), telemetry)
         await service.ready()
         yield service
 
@@ -186,6 +189,22 @@ def open_encoder(encoder_artifact: Artifact, *, engine: str, device: str, thread
 def _encoder(settings: Settings, encoder_artifact: Artifact) -> Encoder:
     threads = settings.threads or available_cpus()
     return open_encoder(encoder_artifact, engine=settings.engine, device=settings.device, threads=threads)
+
+
+def _own_encoder(settings: Settings) -> Encoder | None:
+    """The encoder that came with the contact-reason model, if it was trained too (`training.reasons --mode full`)."""
+    folder = settings.reasons / OWN_ENCODER
+    return _encoder(settings, artifact.load(folder, "encoder")) if folder.is_dir() else None
+
+
+def _embedder(stack: AsyncExitStack, settings: Settings, encoder: Encoder, telemetry: Telemetry) -> Embedder:
+    cache = _cache(settings, encoder, telemetry)
+    stack.push_async_callback(cache.close)
+    batcher = Batcher(
+        encoder, batch_tokens=settings.batch_tokens, queue_tokens=settings.queue_tokens, telemetry=telemetry
+    )
+    stack.push_async_callback(batcher.close)
+    return Embedder(encoder, batcher, cache, telemetry)
 
 
 def _cache(settings: Settings, encoder: Encoder, telemetry: Telemetry) -> VectorCache:
@@ -260,11 +279,9 @@ async def _wording_vectors(path: Path, entries: list[Entry], model: Artifact, em
     return await embedder.embed(wordings(entries))
 
 
-def _models(encoder: Encoder, artifacts: list[Artifact]) -> list[ModelInfo]:
+def _encoder_info(task: str, encoder: Encoder) -> ModelInfo:
     info = encoder.info
-    running_as = {"precision": info.precision, "device": info.device, "engine": info.engine}
-    encoder_model = ModelInfo("encoder", info.name, info.version, info.digest, **running_as)
-    return [encoder_model, *map(_info, artifacts)]
+    return ModelInfo(task, info.name, info.version, info.digest, info.precision, info.device, info.engine)
 
 
 def _info(model: Artifact) -> ModelInfo:

@@ -109,14 +109,14 @@ def split(documents: Sequence[Document], speakers: Collection[Speaker]) -> list[
     ]
 
 
-def judge(sentences: Sequence[Sentence], vectors: Vectors, tasks: Tasks) -> Judged:
+def judge(sentences: Sequence[Sentence], vectors: Vectors, for_reasons: Vectors, tasks: Tasks) -> Judged:
     """Ask the heads about every sentence; vectors of shape (sentences, dimension)."""
     return Judged(
         sentences,
         vectors,
         tasks.kinds.classify(vectors),
         tasks.sentiment.classify(vectors),
-        tasks.reasons.classify(vectors),
+        tasks.reasons.classify(for_reasons),
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -80,6 +81,7 @@ class Telemetry:
         self._tokens = self._counter("batch_tokens", "Tokens encoded, without padding.")
         self._padded = self._counter("batch_padded_tokens", "Tokens encoded, with padding.")
         self._queue = self._gauge("queue_tokens", "Tokens waiting for the encoder.")
+        self._reloads = self._counter("reloads", "Contact-reason models and taxonomies read again.", "result")
 
     @contextmanager
     def request(self, method: str) -> Iterator[RequestTimes]:
@@ -131,6 +133,10 @@ class Telemetry:
     def queue_tokens(self, n: int) -> None:
         """Set the number of tokens that wait for the encoder now."""
         self._queue.set(n)
+
+    def reload(self, result: Literal["swapped", "refused"]) -> None:
+        """Count a contact-reason model and taxonomy that were read again, and took the old ones' place or didn't."""
+        self._reloads.labels(result).inc()
 
     def render(self) -> bytes:
         """All metrics in the Prometheus text format, `METRICS_MEDIA_TYPE`."""

@@ -12,7 +12,10 @@ from nlp_service.taxonomy import Node
 
 Digests = Annotated[
     dict[str, str],
-    Field(description="digest of each model that answered", examples=[{"encoder": "sha256:…", "reasons": "sha256:…"}]),
+    Field(
+        description="digest of each model that answered, and of the taxonomy",
+        examples=[{"encoder": "sha256:…", "reasons": "sha256:…", "taxonomy": "sha256:…"}],
+    ),
 ]
 
 

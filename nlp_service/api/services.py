@@ -19,7 +19,9 @@ class Service(Protocol):
     """What assembly builds and the API serves."""
 
     @property
-    def analysis(self) -> "Analysis": ...
+    def analysis(self) -> "Analysis":
+        """What answers now. Another may take its place at any time: a request asks once, and keeps what it got."""
+        ...
 
     async def ready(self) -> None:
         """Prove by a real inference that requests can be answered.
@@ -57,7 +59,7 @@ class Runtime:
 
     @property
     def analysis(self) -> "Analysis":
-        """The running service's analysis; raises like `service`."""
+        """The running service's analysis, now; raises like `service`."""
         return self.service.analysis
 
     @asynccontextmanager

@@ -57,6 +57,10 @@ class Server:
     def metrics(self):
         return self.client.get("/metrics").text
 
+    def hang_up(self):
+        """Ask it to read the contact-reason model again."""
+        self._process.send_signal(signal.SIGHUP)
+
     def terminate(self):
         """Ask it to end; the exit code."""
         self._process.send_signal(signal.SIGTERM)

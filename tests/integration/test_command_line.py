@@ -38,7 +38,8 @@ def test_analyze_writes_a_result_a_line_and_shows_a_summary(command_line, transc
     assert run.returncode == 0, run.stderr
     rows = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
     assert [row["id"] for row in rows] == [transcript["id"] for transcript in transcripts]
-    assert all(set(row["model"]) == {"encoder", "reasons", "sentiment", "kinds", "faq"} for row in rows)
+    models = {"encoder", "reasons", "taxonomy", "sentiment", "kinds", "faq"}
+    assert all(set(row["model"]) == models for row in rows)
     assert sum(len(row["sentences"] or ()) for row in rows) > 100
     assert str(len(rows)) in run.stdout
     assert str(results) in run.stdout

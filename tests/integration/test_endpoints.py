@@ -28,7 +28,9 @@ CLUSTER = {
 
 @pytest.fixture(scope="module")
 def digests(server):
-    return {model["task"]: model["digest"] for model in server.client.get("/v1/models").json()["models"]}
+    models = {model["task"]: model["digest"] for model in server.client.get("/v1/models").json()["models"]}
+    (tree,) = server.client.get("/v1/taxonomies").json()["taxonomies"]
+    return {**models, "taxonomy": tree["digest"]}
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +165,7 @@ def test_what_cant_be_analysed_is_said(server):
     ],
 )
 def test_every_answer_names_the_models_that_gave_it(server, digests, path, body):
-    assert set(digests) == {"encoder", *HEADS}
+    assert set(digests) == {"encoder", *HEADS, "taxonomy"}
     assert all(len(digest) == 64 for digest in digests.values())
     assert server.answer(path, **body)["model"] == digests
 

@@ -23,10 +23,11 @@ async def analyze(request: Request) -> Response:
     """Contact reasons, sentences with sentiment and kind, emotional journey and questions of each document."""
     wanted = await read(request, AnalyzeRequest)
     runtime = runtime_of(request)
+    analysis = runtime.analysis
     documents = [document.record() for document in wanted.documents]
     async with runtime.deadline():
-        results = await runtime.analysis.analyze(documents, wanted.features)
-    return respond(request, AnalyzeResponse(results, runtime.analysis.digests()))
+        results = await analysis.analyze(documents, wanted.features)
+    return respond(request, AnalyzeResponse(results, analysis.digests()))
 
 
 @router.post(
@@ -41,9 +42,10 @@ async def reasons(request: Request) -> Response:
     """The path through the taxonomy for each text, as deep as it is sure, and the alternatives to its end."""
     wanted = await read(request, ReasonsRequest)
     runtime = runtime_of(request)
+    analysis = runtime.analysis
     async with runtime.deadline():
-        results = await runtime.analysis.reasons(wanted.texts, wanted.top_k, wanted.taxonomy)
-    return respond(request, ReasonsResponse(results, runtime.analysis.digests()))
+        results = await analysis.reasons(wanted.texts, wanted.top_k, wanted.taxonomy)
+    return respond(request, ReasonsResponse(results, analysis.digests()))
 
 
 @router.post(
@@ -58,6 +60,7 @@ async def sentiment(request: Request) -> Response:
     """The sentiment of each text's sentences, and of the whole."""
     wanted = await read(request, SentimentRequest)
     runtime = runtime_of(request)
+    analysis = runtime.analysis
     async with runtime.deadline():
-        results = await runtime.analysis.sentiment(wanted.texts)
-    return respond(request, SentimentResponse(results, runtime.analysis.digests()))
+        results = await analysis.sentiment(wanted.texts)
+    return respond(request, SentimentResponse(results, analysis.digests()))

@@ -23,10 +23,11 @@ async def cluster(request: Request) -> Response:
     """Clusters, largest first. With `previous`, each says what became of it since."""
     wanted = await read(request, ClusterRequest)
     runtime = runtime_of(request)
+    analysis = runtime.analysis
     previous = [cluster.record() for cluster in wanted.previous]
     async with runtime.deadline():
-        result = await runtime.analysis.cluster(wanted.items(), previous)
-    return respond(request, ClusterResponse(result.clusters, result.outliers, runtime.analysis.digests()))
+        result = await analysis.cluster(wanted.items(), previous)
+    return respond(request, ClusterResponse(result.clusters, result.outliers, analysis.digests()))
 
 
 @router.post(
@@ -41,6 +42,7 @@ async def suggest(request: Request) -> Response:
     """Answers to each question, best first, or that there is none."""
     wanted = await read(request, SuggestRequest)
     runtime = runtime_of(request)
+    analysis = runtime.analysis
     async with runtime.deadline():
-        results = await runtime.analysis.suggest(wanted.questions, wanted.top_k, wanted.knowledge_base)
-    return respond(request, SuggestResponse(results, runtime.analysis.digests()))
+        results = await analysis.suggest(wanted.questions, wanted.top_k, wanted.knowledge_base)
+    return respond(request, SuggestResponse(results, analysis.digests()))

@@ -18,6 +18,7 @@ def test_everything_shows():
     telemetry.cache_lookups("memory", hits=3, misses=2)
     telemetry.batch(sequences=2, tokens=10, padded=12)
     telemetry.queue_tokens(7)
+    telemetry.reload("refused")
     lines = telemetry.render().decode().splitlines()
     for line in (
         'nlp_service_cache_lookups_total{backend="memory",result="hit"} 3.0',
@@ -26,6 +27,7 @@ def test_everything_shows():
         "nlp_service_batch_tokens_total 10.0",
         "nlp_service_batch_padded_tokens_total 12.0",
         "nlp_service_queue_tokens 7.0",
+        'nlp_service_reloads_total{result="refused"} 1.0',
     ):
         assert line in lines
 
