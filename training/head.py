@@ -143,10 +143,13 @@ def _loss(
     texts: NDArray[np.int64],
     robustness: float,
 ) -> torch.Tensor:
-    rows = np.concatenate([np.arange(first[text], first[text + 1]) for text in texts])
-    owner = torch.from_numpy(np.repeat(np.arange(len(texts)), first[texts + 1] - first[texts]))
+    sizes = first[texts + 1] - first[texts]
+    rows = np.repeat(first[texts] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
     logits = network(vectors[rows]) * torch.from_numpy(bags.share[rows])[:, None]
-    pooled = torch.zeros(len(texts), logits.shape[1]).index_add(0, owner, logits).softmax(dim=1)
+    if len(rows) > len(texts):
+        owner = torch.from_numpy(np.repeat(np.arange(len(texts)), sizes))
+        logits = torch.zeros(len(texts), logits.shape[1]).index_add(0, owner, logits)
+    pooled = logits.softmax(dim=1)
     considered = torch.from_numpy(bags.considered[texts])
     right = (pooled * torch.from_numpy(bags.targets[texts])).sum(dim=1) / (pooled * considered).sum(dim=1)
     right = right.clamp_min(MIN_PROBABILITY)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.labelled import read_texts
 from evaluation.reporting import command_line, write_report
 from nlp_service import artifact, taxonomy
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
@@ -29,6 +30,7 @@ from training.head import Recipe
 from training.reasons import calibrating, full, zero_shot
 from training.reasons.calibrating import Measured
 from training.reasons.command import parser
+from training.reasons.comparing import compare
 from training.reasons.fitting import fit_all
 from training.reasons.judging import judge
 from training.reasons.rows import Row, read_rows
@@ -53,19 +55,20 @@ def train(options: argparse.Namespace) -> None:
     if not options.train and options.mode == "full":
         raise ConfigurationError("--mode full needs labelled texts: --train")
     if not options.train:
-        write(options, encoder.info.digest, *zero_shot.known_by_texts(encoder, tree, options.background))
+        messages = [text for path in options.messages for text in read_texts(path)]
+        write(options, encoder.info.digest, *zero_shot.known_by_texts(encoder, tree, messages))
         return
     rows = read_rows(tree, options)
     recipe = Recipe(robustness=NOISY_ROBUSTNESS if options.noisy else 0.0, epochs=options.epochs, seed=options.seed)
     compared: dict[str, Any] = {}
     if options.mode == "full":
         rows, shown = full.set_aside(rows, options)
-        full.claim(options, rows, shown)
+        full.claim(options, tree.id, rows, shown)
         head_mode = judge(encoder, tree, rows, recipe, options, shown)
-        folder = full.tune(options, tree)
+        folder = full.tune(options, tree.id)
         encoder = OnnxEncoder(artifact.load(folder, "encoder"), threads=options.threads)
         judged = judge(encoder, tree, rows, recipe, options, shown)
-        compared = full.compare(head_mode, judged, [options.encoder, folder])
+        compared = compare(head_mode, judged, [options.encoder, folder])
     else:
         judged = judge(encoder, tree, rows, recipe, options)
     trained = np.array([row.is_trained for row in rows])

@@ -36,12 +36,7 @@ def parser(description: str) -> argparse.ArgumentParser:
         default=0.01,
         help="share of rightly classified texts that may be refused as out of scope (%(default)s)",
     )
-    made.add_argument(
-        "--background",
-        type=Path,
-        default=Path("models/reasons"),
-        help="without --train: a model of the same encoder that knows where messages lie (%(default)s)",
-    )
+    made.add_argument("--messages", **files, help="without --train: unlabelled texts like those to be classified")
     made.add_argument("--epochs", type=int, default=20, help="of the head (%(default)s)")
     made.add_argument("--threads", type=int, default=2)
     made.add_argument("--seed", type=int, default=0)
@@ -52,7 +47,7 @@ def parser(description: str) -> argparse.ArgumentParser:
         help="fine-tune this instead of --encoder: 'packages' (12 layers: slower, more capacity), the folder of an "
         "encoder artefact, or a BERT checkpoint's folder or hub name",
     )
-    full.add_argument("--passes", type=_positive, default=12, help="over the texts (%(default)s)")
+    full.add_argument("--passes", type=_positive, default=20, help="over the texts (%(default)s)")
     full.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: in bfloat16 (%(default)s)")
     full.add_argument("--resume", action="store_true", help="go on from the last saved step in --out/run")
     return made

@@ -10,7 +10,7 @@ from nlp_service.contracts import Encoder, Vectors
 from nlp_service.heads import Head
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.prototypes import NAME_WEIGHT, Centres, Prototypes, direction, texts_of, unit
-from nlp_service.taxonomy import Node, Taxonomy
+from nlp_service.taxonomy import Taxonomy
 from training.head import BATCH, FOLDS, Bags, Recipe, fit
 from training.reasons.rows import Row
 from training.texts import bags_of
@@ -51,7 +51,7 @@ class Material:
         targets = np.eye(len(labels), dtype=np.float32)[[column[code] for code in row_codes]]
         weights = np.array([row.weight for row in rows], dtype=np.float32)
         bags = bags_of(encoder, [row.text for row in rows], targets, weights)
-        named = [_encoded(encoder, tree.node(code)) for code in codes]
+        named = _named(encoder, tree, codes)
         messages = bags.vectors.mean(axis=0)
         centres = Centres(messages, names_centre(np.concatenate(named), messages))
         return cls(codes, labels, row_codes, bags, named, centres)
@@ -168,5 +168,8 @@ def _directions(
     return unit(unit(sums.astype(np.float32)) * (count > 0)[:, None] + share[:, None].astype(np.float32) * names)
 
 
-def _encoded(encoder: Encoder, node: Node) -> Vectors:
-    return encode_texts(encoder, texts_of(node)[0])
+def _named(encoder: Encoder, tree: Taxonomy, codes: Sequence[str]) -> list[Vectors]:
+    """The vectors of each code's name and description."""
+    texts = [texts_of(tree.node(code))[0] for code in codes]
+    vectors = encode_texts(encoder, [text for part in texts for text in part])
+    return np.split(vectors, np.cumsum([len(part) for part in texts])[:-1])

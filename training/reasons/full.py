@@ -6,7 +6,6 @@ than anything new will. For the same reason only some of the texts out of scope 
 
 import argparse
 import json
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,15 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.reasons.comparison import mcnemar
 from evaluation.reporting import command_line
-from nlp_service.embedding.encoder.artifact_encoder import MODEL
 from nlp_service.errors import ConfigurationError, DataError
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
-from nlp_service.taxonomy import Taxonomy
 from nlp_service.text import prepare
-from training.reasons import calibrating
-from training.reasons.judging import Judged
+from training.checkpoint import Checkpoint
 from training.reasons.rows import Row
 
 RUN = "run"
@@ -43,12 +38,16 @@ MAX_TOKENS = 512
 SHALLOW = 6
 RATE, DEEP_RATE = 2e-4, 5e-5
 """Peak learning rates, of networks up to `SHALLOW` layers and of deeper ones."""
-LABELS_SHARE, GROUPS_SHARE = 2.0, 1.0
+HEAD_RATE = 2e-2
+"""Of the head that is thrown away: until its random directions point at the codes, it pulls the encoder astray."""
+GROUPS_SHARE, NOISY_GROUPS_SHARE = 2.0, 0.5
+"""Of the steps, to 1 of the labels': groups generalise better from few texts, but take every label for right."""
 SMOOTHING, NOISY_SMOOTHING = 0.1, 0.3
 """More tolerates more wrong labels (Lukasik et al., "Does Label Smoothing Mitigate Label Noise?", ICML 2020)."""
-TIMED = 32
-SIGNIFICANT = 0.05
-SHOWN = ("agreement", "expected calibration error")
+KEPT = 0.75
+"""Of the way from the first weights to the last: between them the encoder has learned the codes and forgotten less
+(Wortsman et al., "Robust Fine-Tuning of Zero-Shot Models", CVPR 2022). Of 113 codes with seven texts each, the nearest
+direction was right for 47 % of new texts before, 53 % at 1, 56 % here, 54 % at a half."""
 
 Flags = NDArray[np.bool_]
 
@@ -56,8 +55,8 @@ Flags = NDArray[np.bool_]
 def set_aside(rows: Sequence[Row], options: argparse.Namespace) -> tuple[list[Row], Flags]:
     """Decide which rows are measured and which the encoder is shown, shape (rows,): never both, nor the same text.
 
-    Without `--valid` and `--calibrate` a tenth of `--train` is measured, or `LEAST_HELD_OUT` rows if these are at most
-    a fifth, by code; every code keeps a text for the encoder. A row of little weight is shown with that probability.
+    Without `--valid` and `--calibrate` a tenth of `--train` is measured, in few rows a fifth, by code; every code keeps
+    a text for the encoder. A row of little weight is shown with that probability.
 
     Raises:
         DataError: if nothing is left to measure, or less than two codes to show.
@@ -79,40 +78,42 @@ def set_aside(rows: Sequence[Row], options: argparse.Namespace) -> tuple[list[Ro
     return rows, shown
 
 
-def claim(options: argparse.Namespace, rows: Sequence[Row], shown: Flags) -> None:
-    """Write what the encoder is shown and what it is watched by into the folder of the run.
+def claim(options: argparse.Namespace, name: str, rows: Sequence[Row], shown: Flags) -> None:
+    """Write the run into its folder: what the encoder is shown, what it is watched by, and the configuration.
 
     Raises:
         ConfigurationError: if there is a run that isn't to go on, or one of other rows that is.
+        ArtifactError: if there is nothing to begin with.
     """
+    from training import checkpoint
+    from training.trunk import config as configuration
+
     run = options.out / RUN
     lines = _lines([row for row, is_shown in zip(rows, shown, strict=True) if is_shown])
     text = _json_lines(lines)
     path = run / ROWS
     if path.exists() and not options.resume:
         raise ConfigurationError(f"{run}: holds a run already; --resume goes on with it")
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if path.exists() and path.read_text(encoding="ascii") != text:
         raise ConfigurationError(f"{path}: aren't the rows of this command; a run can't change on its way")
+    layers = checkpoint.read(_source(options)).layers
     run.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="ascii")
     measured = [{"text": row.text, "label": row.code} for row in rows if row.is_measured]
     order = np.random.default_rng(options.seed).permutation(len(measured))  # the run watches the first ones
-    (run / MEASURED).write_text(_json_lines([measured[number] for number in order]), encoding="utf-8")
+    (run / MEASURED).write_text(_json_lines([measured[number] for number in order]), encoding="ascii")
+    asked = configuration.Config.model_validate(settings(options, name, lines, layers))
+    configuration.write(asked, run / ASKED)
 
 
-def tune(options: argparse.Namespace, tree: Taxonomy) -> Path:
-    """Fine-tune on the claimed rows and build the encoder; the folder of its artefact."""
-    from training import build_encoder, checkpoint
+def tune(options: argparse.Namespace, name: str) -> Path:
+    """Fine-tune as claimed and build the encoder; the folder of its artefact."""
+    from training import build_encoder, checkpoint, vocabulary
     from training.trunk import __main__ as trunk
-    from training.trunk import config as configuration
     from training.trunk.loop import STATE
     from training.trunk.teacher import CHECKPOINT
 
-    run = options.out / RUN
-    lines = [json.loads(line) for line in (run / ROWS).read_text(encoding="utf-8").splitlines()]
-    source = options.source or str(options.encoder)
-    asked = settings(options, tree.id, lines, checkpoint.read(source).layers)
-    configuration.write(configuration.Config.model_validate(asked), run / ASKED)
+    run, out = options.out / RUN, options.out / ENCODER
     goes_on = (run / STATE).is_file()
     if not goes_on:  # stopped before it saved anything
         (run / trunk.CONFIG).unlink(missing_ok=True)
@@ -121,19 +122,28 @@ def tune(options: argparse.Namespace, tree: Taxonomy) -> Path:
             config=run / ASKED, data=run, out=run, device=options.device, threads=options.threads, resume=goes_on
         )
     )
-    tuned = checkpoint.read(str(run / CHECKPOINT))
+    start = checkpoint.read(_source(options))
+    if options.source is not None:
+        start = vocabulary.trimmed(start)
+    tuned = between(start, checkpoint.read(str(run / CHECKPOINT)), KEPT)
     build_encoder.build(
         tuned,
-        options.out / ENCODER,
+        out,
         original=tuned,
-        name=f"{tree.id}-encoder",
+        name=f"{name}-encoder",
         version=options.version,
         prefix="",
         bits=8,
         max_tokens=min(MAX_TOKENS, tuned.positions),
         command=command_line("training.reasons"),
     )
-    return Path(options.out / ENCODER)
+    return Path(out)
+
+
+def between(start: Checkpoint, end: Checkpoint, kept: float) -> Checkpoint:
+    """The checkpoint that lies this share of the way from one to the other."""
+    tensors = {name: start.tensors[name] + kept * (last - start.tensors[name]) for name, last in end.tensors.items()}
+    return replace(end, tensors=tensors)
 
 
 def settings(options: argparse.Namespace, name: str, lines: Sequence[dict[str, Any]], layers: int) -> dict[str, Any]:
@@ -148,7 +158,7 @@ def settings(options: argparse.Namespace, name: str, lines: Sequence[dict[str, A
         {
             "name": "codes",
             "objective": "labels",
-            "share": LABELS_SHARE,
+            "share": 1.0,
             "batch": batch,
             "smoothing": NOISY_SMOOTHING if options.noisy else SMOOTHING,
             "sources": sources,
@@ -163,54 +173,27 @@ def settings(options: argparse.Namespace, name: str, lines: Sequence[dict[str, A
                 "name": "same_code",
                 "objective": "groups",
                 "column": "group",
-                "share": GROUPS_SHARE,
+                "share": NOISY_GROUPS_SHARE if options.noisy else GROUPS_SHARE,
                 "batch": groups,
                 "texts_per_group": max(2, batch // groups),
                 "sources": sources,
             }
         )
-    labelled = options.passes * len(lines) / batch
-    steps = int(np.clip(labelled * sum(task["share"] for task in tasks) / LABELS_SHARE, LEAST_STEPS, MOST_STEPS))
+    steps = int(np.clip(options.passes * len(lines) / batch, LEAST_STEPS, MOST_STEPS))
     rate = RATE if layers <= SHALLOW else DEEP_RATE
     return {
         "name": name,
         "seed": options.seed,
         # The vocabulary of an artefact is trimmed already.
-        "start": {"source": options.source or str(options.encoder), "trim_vocabulary": options.source is not None},
+        "start": {"source": _source(options), "trim_vocabulary": options.source is not None},
         "steps": steps,
         "rate": rate,
-        "word_rate": rate / 2,
+        "head_rate": HEAD_RATE,
         "warm_up": 0.06,
         "dropout": 0.1,
         "save_every": max(50, min(500, steps // 5)),
-        "validate_every": max(50, steps // 5),
+        "validate_every": max(50, -(-steps // 5)),
         "tasks": tasks,
-    }
-
-
-def compare(head: Judged, full: Judged, folders: Sequence[Path]) -> dict[str, Any]:
-    """Head mode beside full mode on the same measured texts, and what each costs.
-
-    Args:
-        folders: of the two encoders.
-    """
-    ways = dict(zip(("head mode", "full mode"), (head, full), strict=True))
-    rights = [_right(way) for way in ways.values()]
-    table = {name: _row(way, folder) for (name, way), folder in zip(ways.items(), folders, strict=True)}
-    p_value = mcnemar(*rights)
-    better = float(rights[1].mean() - rights[0].mean())
-    return {
-        "full mode beside head mode": {
-            "same texts": table,
-            "difference": {
-                "in accuracy": better,
-                "texts that only full mode gets right": int((rights[1] & ~rights[0]).sum()),
-                "texts that only head mode gets right": int((rights[0] & ~rights[1]).sum()),
-                "p (McNemar)": p_value,
-                "verdict": _verdict(better, p_value),
-            },
-        },
-        "head mode": head.figures(),
     }
 
 
@@ -220,6 +203,10 @@ def how_to_serve(out: Path) -> str:
         f"Serve it: nlp-service serve --reasons {out} (it reads {out / ENCODER} beside the bundled encoder).\n"
         f"{out / RUN} is needed for --resume alone; it holds texts."
     )
+
+
+def _source(options: argparse.Namespace) -> str:
+    return options.source or str(options.encoder)
 
 
 def _held_out(rows: Sequence[Row], generator: np.random.Generator) -> list[Row]:
@@ -255,38 +242,4 @@ def _lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _json_lines(lines: Sequence[dict[str, Any]]) -> str:
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-
-
-def _right(judged: Judged) -> Flags:
-    """Whether the likeliest code is the given one, of the measured texts that have one."""
-    inside = judged.measured.inside()
-    right: Flags = calibrating.final(inside, judged.calibration).argmax(axis=1) == inside.given
-    return right
-
-
-def _row(judged: Judged, folder: Path) -> dict[str, Any]:
-    made = judged.figures()
-    return {
-        **made["likeliest code"]["all ways blended, as served"],
-        **{f"{level}, {name}": row[name] for level, row in made["levels"].items() for name in SHOWN},
-        "texts out of scope refused": made["calibration"]["texts out of scope refused"],
-        "megabytes": (folder / MODEL).stat().st_size / 1e6,
-        "milliseconds a text": _milliseconds(judged),
-    }
-
-
-def _milliseconds(judged: Judged) -> float:
-    """Median time of encoding one text at a time."""
-    times = []
-    for text in judged.texts[:TIMED]:
-        began = time.perf_counter()
-        judged.encoder.encode(judged.encoder.tokenize([prepare(text)]))
-        times.append(time.perf_counter() - began)
-    return 1000 * float(np.median(times))
-
-
-def _verdict(better: float, p_value: float) -> str:
-    if p_value >= SIGNIFICANT:
-        return "no difference that couldn't be chance: head mode costs less"
-    return "full mode is better" if better > 0 else "head mode is better, and costs less"
+    return "".join(json.dumps(line) + "\n" for line in lines)

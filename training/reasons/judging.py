@@ -56,7 +56,10 @@ def judge(
         shown: which rows the encoder itself was trained on, shape (rows,); nothing is measured on them.
     """
     material = Material.of(encoder, tree, codes_of(tree, list(rows)), rows)
-    judged = np.array([row.is_measured or row.code == OUT_OF_SCOPE for row in rows])
+    judged = np.array([row.is_measured for row in rows])
+    outside = np.array([row.code == OUT_OF_SCOPE for row in rows])
+    if not (judged & outside).any():
+        judged |= outside
     if shown is not None:
         judged &= ~shown
     held_out = cross_validate(material, recipe, judged, np.array([row.is_trained for row in rows]))

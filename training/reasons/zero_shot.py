@@ -1,43 +1,49 @@
 """A tree without a single labelled text: its codes are known by their names, descriptions and examples."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
-from nlp_service import artifact
 from nlp_service.contracts import Encoder
-from nlp_service.errors import ArtifactError
 from nlp_service.heads import Head
-from nlp_service.tasks.reasons import PROTOTYPES
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.tasks.reasons.prototypes import Centres, Prototypes, directions, texts_of
 from nlp_service.taxonomy import Taxonomy
-from training.reasons.calibrating import PRECISIONS
-from training.reasons.fitting import Fitted, names_centre
+from training.reasons.calibrating import FAR_SHARE, PRECISIONS, SLOPE
+from training.reasons.fitting import Fitted
 from training.vectors import encode_texts
 
-CALIBRATION = Calibration(scale=15.0, nearest=20.0, scope=-4.0)
-"""Nothing to fit on. A text is within scope from a cosine of 0.2 with the nearest code."""
+SCALE = 15.0
+FAR = 0.1
+"""Cosine with the nearest code from which on a text is within scope, where no messages say how near they lie."""
+ENOUGH = 50
+"""From so many on, messages, or else examples, say where messages lie in the encoder's space."""
 
 
 def known_by_texts(
-    encoder: Encoder, tree: Taxonomy, background: Path
+    encoder: Encoder, tree: Taxonomy, messages: Sequence[str]
 ) -> tuple[list[str], Fitted, Centres, Calibration, dict[str, list[float]]]:
     """Codes, model, centres, calibration and thresholds.
 
     Probabilities aren't checked on anything, so each level's threshold is the target precision itself.
 
-    Raises:
-        ArtifactError: if the background belongs to another encoder.
+    Args:
+        messages: unlabelled, of those that are to be classified; there need not be any.
     """
-    known = artifact.load(background, "reasons")
-    if known.config["encoder_digest"] != encoder.info.digest:
-        raise ArtifactError(f"{background}: belongs to another encoder than the one given")
-    messages = known.tensors(PROTOTYPES)["centre"]
-    texts = sorted({text for node in tree.leaves for part in texts_of(node) for text in part})
+    named = [text for node in tree.leaves for text in texts_of(node)[0]]
+    examples = [text for node in tree.leaves for text in texts_of(node)[1]]
+    texts = sorted({*named, *examples})
     vectors = dict(zip(texts, encode_texts(encoder, texts), strict=True))
-    named = np.array([vectors[text] for node in tree.leaves for text in texts_of(node)[0]])
-    centres = Centres(messages, names_centre(named, messages))
-    fitted = Fitted(Head((), ()), Prototypes(messages, directions(tree.leaves, vectors, centres)))
+    names = np.mean([vectors[text] for text in named], axis=0)
+    seen = (
+        encode_texts(encoder, messages) if len(messages) >= ENOUGH else np.array([vectors[text] for text in examples])
+    )
+    centre = seen.mean(axis=0) if len(seen) >= ENOUGH else np.zeros_like(names)
+    centres = Centres(centre, names)
+    prototypes = Prototypes(centre, directions(tree.leaves, vectors, centres))
+    far = FAR
+    if len(messages) >= ENOUGH:
+        far = float(np.quantile(prototypes.cosines(seen).max(axis=1), FAR_SHARE))
+    calibration = Calibration(scale=SCALE, nearest=SLOPE, scope=-SLOPE * far)
     thresholds = {f"{target:g}": [target] * tree.depth for target in PRECISIONS}
-    return [node.code for node in tree.leaves], fitted, centres, CALIBRATION, thresholds
+    return [node.code for node in tree.leaves], Fitted(Head((), ()), prototypes), centres, calibration, thresholds

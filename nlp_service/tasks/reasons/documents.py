@@ -13,6 +13,9 @@ MAX_REASONS = 3
 MAX_EVIDENCE = 3
 MIN_SHARE = 0.15
 """A further reason needs this share of the vote: one stray sentence of a long conversation isn't a contact reason."""
+LEAST_POOLED = 0.4
+"""Least probability of a node that several sentences speak for: thresholds come from single messages, and a mean of
+many that hardly agree clears them too easily."""
 SHARPNESS = 4
 """Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
 
@@ -41,13 +44,20 @@ def document_reasons(
 ) -> list[ContactReason]:
     """The contact reasons of one document, the main one first, each with its evidence.
 
+    A further reason needs a sentence of its own that states it and may say as much as any other.
+
     Args:
         sentences: the customer's, at least one.
         probabilities: of `ReasonClassifier.classify`, shape (sentences, codes).
     """
     pooled, votes = pool(probabilities, np.array([sentence.weight for sentence in sentences]), tree.is_small_talk)
-    main = tree.decide(pooled, language=language, top_k=top_k)
-    stated = [tree.sure(row) for row in probabilities]
+    at_least = LEAST_POOLED if len(sentences) > 1 else 0.0
+    main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
+    most = max(sentence.weight for sentence in sentences)
+    stated = [
+        tree.sure(row) if sentence.weight == most else None
+        for row, sentence in zip(probabilities, sentences, strict=True)
+    ]
     shares: dict[str, float] = {}
     for code, vote in zip(stated, votes, strict=True):
         if code is not None and (main.code is None or not _is_same_branch(tree, code, main.code)):

@@ -37,22 +37,25 @@ class Tree:
         self._in_scope = in_scope
         self._thresholds = np.array([thresholds[min(level, len(thresholds)) - 1] for level in self.levels.level])
 
-    def decide(self, distribution: Distribution, *, language: str, top_k: int) -> ContactReason:
+    def decide(self, distribution: Distribution, *, language: str, top_k: int, at_least: float = 0.0) -> ContactReason:
         """The deepest node that is sure enough, and the best of the rest.
 
-        A text within scope whose codes are all unsure is for review at the deepest inner node that is sure enough, or
-        at the likeliest one of the top level.
+        Of several branches that end in one, the likeliest code wins. A text within scope without a sure code is for
+        review at the deepest inner node that is sure enough, or at the likeliest one of the top level.
 
         Args:
             language: of the text; names come in it.
             top_k: how many alternatives to list.
+            at_least: probability that a node needs besides clearing its threshold.
         """
         nodes = self.levels.sums(distribution[None])[0]
         if distribution.sum() < self._in_scope or not len(nodes):
             alternatives = self._alternatives(distribution, nodes, None, language, top_k)
             return ContactReason("out_of_scope", None, [], alternatives)
-        chosen = self._deepest(nodes)
-        status: Literal["tagged", "review"] = "tagged" if self._is_sure(chosen, nodes) else "review"
+        clears = nodes >= np.maximum(self._thresholds, at_least)
+        chosen = self._deepest(nodes, clears)
+        is_sure = chosen in self._known and bool(clears[self.levels.row[chosen]])
+        status: Literal["tagged", "review"] = "tagged" if is_sure else "review"
         path = [self._result(node, nodes, language) for node in self.taxonomy.path(chosen)]
         return ContactReason(status, chosen, path, self._alternatives(distribution, nodes, chosen, language, top_k))
 
@@ -66,18 +69,14 @@ class Tree:
         probability: NDArray[np.float64] = distributions @ self.levels.holds(code)
         return probability
 
-    def _deepest(self, probabilities: NDArray[np.float64]) -> str:
-        clears = probabilities >= self._thresholds
-        for level in range(int(self.levels.level.max()), 0, -1):
-            candidates = np.flatnonzero(clears & (self.levels.level == level))
-            if len(candidates):
-                return self.levels.nodes[int(candidates[probabilities[candidates].argmax()])]
-        top = np.flatnonzero(self.levels.level == 1)
-        return self.levels.nodes[int(top[probabilities[top].argmax()])]
-
-    def _is_sure(self, code: str, probabilities: NDArray[np.float64]) -> bool:
-        row = self.levels.row[code]
-        return code in self._known and bool(probabilities[row] >= self._thresholds[row])
+    def _deepest(self, probabilities: NDArray[np.float64], clears: NDArray[np.bool_]) -> str:
+        """Of the nodes that are sure enough and have none such below them: the likeliest code, or else inner node."""
+        sure = [self.levels.nodes[row] for row in np.flatnonzero(clears)]
+        above = {node.code for code in sure for node in self.taxonomy.path(code)[:-1]}
+        ends = [code for code in sure if code not in above]
+        top = [self.levels.nodes[row] for row in np.flatnonzero(self.levels.level == 1)]
+        candidates = [code for code in ends if code in self._known] or ends or top
+        return max(candidates, key=lambda code: probabilities[self.levels.row[code]])
 
     def _alternatives(
         self,

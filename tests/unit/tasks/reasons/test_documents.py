@@ -45,6 +45,26 @@ def test_one_stray_sentence_of_many_is_no_contact_reason(reasons_of):
     assert [reason.code for reason in reasons_of([LATE] * 9 + [TAX])] == ["parcel.late"]
 
 
+def test_a_further_reason_needs_a_sentence_that_may_say_as_much_as_any_other(reasons_of):
+    rows = [LATE, LATE, TAX]
+    assert [reason.code for reason in reasons_of(rows, weights=[1.0, 1.0, 0.8])] == ["parcel.late"]
+    assert [reason.code for reason in reasons_of(rows, weights=[0.8, 0.8, 0.8])] == ["parcel.late", "bill.wrong.tax"]
+
+
+def test_sentences_that_hardly_agree_are_for_review_where_one_would_be_tagged(taxonomy, leaves):
+    tree = Tree(taxonomy, leaves, [0.3, 0.3, 0.3])
+    row = np.array([0.35, 0.3, 0.3, 0, 0])
+    place = ReasonedSentence(turn=0, start=0, end=5, weight=1.0)
+
+    def main(count):
+        rows = np.array([row] * count)
+        reason = document_reasons([place] * count, rows, tree, language="en", top_k=0)[0]
+        return reason.status, reason.code
+
+    assert main(1) == ("tagged", "parcel.late")
+    assert main(2) == ("review", "parcel")
+
+
 def test_evidence_is_where_the_sentences_are(reasons_of):
     (reason,) = reasons_of([CHATTER, LATE, CHATTER])
     (evidence,) = reason.evidence

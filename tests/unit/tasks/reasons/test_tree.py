@@ -136,12 +136,25 @@ def test_every_decision_is_coherent(tree, taxonomy, leaves, distribution, top_k)
 
 
 @given(DISTRIBUTIONS)
-def test_no_deeper_node_would_have_been_sure_enough(tree, taxonomy, distribution):
+def test_no_deeper_node_of_the_same_branch_and_no_likelier_code_would_have_been_sure_enough(
+    tree, taxonomy, leaves, distribution
+):
     reason = tree.decide(distribution, language="en", top_k=0)
-    for node in taxonomy.nodes:
-        level = len(taxonomy.path(node.code))
-        if reason.path and level > len(reason.path):
-            assert tree.probability(node.code, distribution) < THRESHOLDS[level - 1] + 1e-12
+    sure = {
+        node.code
+        for node in taxonomy.nodes
+        if tree.probability(node.code, distribution) >= THRESHOLDS[len(taxonomy.path(node.code)) - 1] + 1e-12
+    }
+    if reason.code is not None:
+        assert not [code for code in sure if reason.code in {node.code for node in taxonomy.path(code)[:-1]}]
+        for code in sure & set(leaves):
+            assert reason.status == "tagged"
+            assert tree.probability(code, distribution) <= reason.path[-1].probability + 1e-6
+
+
+def test_a_deeper_code_does_not_win_because_it_lies_deeper(taxonomy, leaves):
+    tree = Tree(taxonomy, leaves, [0.3, 0.3, 0.3])
+    assert decide(tree, 0.35, 0.05, 0.3, 0.3, 0).code == "parcel.late"
 
 
 @pytest.mark.parametrize(
