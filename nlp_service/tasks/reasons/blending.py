@@ -66,17 +66,21 @@ def blend(
     Returns:
         Shape (rows, codes), rows adding up to 1; shape (rows,).
     """
-    known_part = by_head[:, known] * np.exp(calibration.pull * cosines[:, known]) + LEAST
-    known_part /= known_part.sum(axis=1, keepdims=True) if known.any() else 1.0
-    strength = np.exp(calibration.scale * (cosines + np.where(known, 0.0, calibration.bias)))
-    share_of_new = strength[:, ~known] / strength.sum(axis=1, keepdims=True)
-    rest = 1 - share_of_new.sum(axis=1, keepdims=True)
-    result = np.empty_like(cosines)
-    result[:, ~known] = share_of_new
-    result[:, known] = known_part * rest
+    result = by_head * np.exp(calibration.pull * cosines) if calibration.pull else by_head.copy()
+    result += LEAST
+    rest = np.ones(len(cosines))
+    if not known.all():
+        result *= known
+        strength = np.exp(calibration.scale * (cosines + np.where(known, 0.0, calibration.bias)))
+        share_of_new = np.where(known, 0.0, strength / strength.sum(axis=1, keepdims=True))
+        rest -= share_of_new.sum(axis=1)
+        result *= (rest / np.maximum(result.sum(axis=1), LEAST))[:, None]
+        result += share_of_new
+    else:
+        result /= result.sum(axis=1, keepdims=True)
     by_odds = np.log((1 - out_of_scope + LEAST) / (out_of_scope + LEAST)).clip(FARTHEST, -FARTHEST)
     # A code that the head doesn't know may be what it takes for out of scope.
-    by_odds = by_odds * rest[:, 0] if known.any() else np.zeros_like(by_odds)
+    by_odds = by_odds * rest if known.any() else np.zeros_like(by_odds)
     odds = calibration.nearest * cosines.max(axis=1, initial=-1.0) + calibration.odds * by_odds + calibration.scope
     return result, odds
 
