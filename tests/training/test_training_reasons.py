@@ -1,0 +1,141 @@
+"""From labelled texts, or none, to a model that the service reads; figures rest on texts it hasn't seen."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from nlp_service import artifact, taxonomy
+from nlp_service.contracts import Vectors
+from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.settings import MODELS
+from nlp_service.tasks.reasons import ReasonClassifier
+from nlp_service.text import prepare
+from training import noise
+from training.reasons.__main__ import main
+from training.reasons.calibrating import LevelJudged, _threshold
+
+GROUPS = Path("training/seeds/paraphrases/banking_en.jsonl")
+CODES = 12
+TEST_TEXTS = 2
+
+
+@pytest.fixture(scope="module")
+def encoder() -> OnnxEncoder:
+    return OnnxEncoder(artifact.load(MODELS / "encoder", "encoder"), threads=1)
+
+
+@pytest.fixture(scope="module")
+def groups() -> dict[str, list[str]]:
+    rows = [json.loads(line) for line in GROUPS.read_text(encoding="utf-8").splitlines()[:CODES]]
+    return {row["intent"]: row["texts"] for row in rows}
+
+
+@pytest.fixture
+def tree(tmp_path: Path, groups: dict[str, list[str]]) -> Path:
+    nodes = [{"code": code, "name": {"en": code.replace("-", " ")}} for code in groups]
+    path = tmp_path / "banking.yaml"
+    path.write_text(yaml.safe_dump(nodes), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def tickets(tmp_path: Path, groups: dict[str, list[str]]) -> Path:
+    path = tmp_path / "tickets.jsonl"
+    rows = [{"text": text, "label": code} for code, texts in groups.items() for text in texts[TEST_TEXTS:]]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def _train(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["training.reasons", *map(str, arguments)])
+    main()
+
+
+def _classifier(folder: Path, encoder: OnnxEncoder) -> ReasonClassifier:
+    model = artifact.load(folder, "reasons")
+    tree = taxonomy.load(folder / model.config["taxonomy"])
+    return ReasonClassifier(model, tree, encoder_digest=encoder.info.digest, precision=0.9)
+
+
+def _vectors(encoder: OnnxEncoder, texts: list[str]) -> Vectors:
+    return encoder.encode(encoder.tokenize([prepare(text) for text in texts]))
+
+
+def _recall(classifier: ReasonClassifier, encoder: OnnxEncoder, groups: dict[str, list[str]]) -> float:
+    texts = [(text, code) for code, some in groups.items() for text in some[:TEST_TEXTS]]
+    likeliest = classifier.classify(_vectors(encoder, [text for text, _ in texts])).argmax(axis=1)
+    return float(
+        np.mean([classifier.tree.codes[best] == code for best, (_, code) in zip(likeliest, texts, strict=True)])
+    )
+
+
+def test_labels_make_a_model_that_knows_new_texts_and_says_how_well(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    encoder: OnnxEncoder,
+    groups: dict[str, list[str]],
+    tree: Path,
+    tickets: Path,
+) -> None:
+    audit = tmp_path / "audit.csv"
+    _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--out", tmp_path / "model", "--audit", audit)
+    assert _recall(_classifier(tmp_path / "model", encoder), encoder, groups) >= 0.7
+    report: dict[str, Any] = json.loads((tmp_path / "model" / "report.json").read_text(encoding="utf-8"))
+    figures = report["figures"]
+    ways = figures["likeliest code"]
+    assert set(ways) == {"all ways blended, as served", "head alone, no tree", "nearest direction alone"}
+    assert figures["calibration"]["estimated share of wrong labels"] == 0
+    limits = [row["threshold, level 1"] for row in figures["target precisions"].values()]
+    assert limits == sorted(limits)
+    assert limits[-1] > limits[0]
+    assert audit.read_text(encoding="utf-8-sig").startswith("row,text,label,suggested")
+
+
+def test_the_same_seed_gives_the_same_model(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, tickets: Path
+) -> None:
+    digests = []
+    for name in ("first", "second"):
+        _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--out", tmp_path / name, "--epochs", 1)
+        digests.append(artifact.load(tmp_path / name, "reasons").digest)
+    assert digests[0] == digests[1]
+
+
+def test_without_a_label_codes_are_known_by_their_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoder: OnnxEncoder, groups: dict[str, list[str]], tree: Path
+) -> None:
+    _train(monkeypatch, "--taxonomy", tree, "--out", tmp_path / "model")
+    classifier = _classifier(tmp_path / "model", encoder)
+    assert _recall(classifier, encoder, groups) >= 4 / CODES
+    names = _vectors(encoder, [code.replace("-", " ") for code in classifier.tree.codes])
+    assert classifier.classify(names).argmax(axis=1).tolist() == list(range(CODES))
+
+
+def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"text": "my secret text", "label": "unheard-of"}), encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        _train(monkeypatch, "--taxonomy", tree, "--train", rows, "--out", tmp_path / "model")
+    said = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert "'unheard-of' is neither a code, a name nor an alias" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(("target", "limit"), [(0.6, 0.1), (0.75, 0.6), (1.0, 0.8)])
+def test_a_threshold_is_the_least_from_which_on_the_target_share_is_right(target: float, limit: float) -> None:
+    judged = LevelJudged(np.array([0.9, 0.8, 0.7, 0.6, 0.1]), np.array([1.0, 1.0, 0.0, 1.0, 0.0]), chance=0.0)
+    assert _threshold(judged, np.ones(5, dtype=bool), target, noise.NoiseModel(1.0, 0.0)) == limit
+
+
+def test_wrong_labels_are_not_held_against_the_model() -> None:
+    judged = LevelJudged(np.array([0.9, 0.8, 0.7, 0.6]), np.array([1.0, 0.0, 1.0, 1.0]), chance=0.0)
+    assert _threshold(judged, np.ones(4, dtype=bool), 0.95, noise.NoiseModel(1.0, 0.0)) == 0.9
+    assert _threshold(judged, np.ones(4, dtype=bool), 0.95, noise.NoiseModel(1.0, 0.25)) == 0.6
