@@ -16,8 +16,10 @@ from safetensors.numpy import save
 from nlp_service import artifact
 from nlp_service.contracts import Vectors
 from nlp_service.embedding.encoder.onnx import MODEL, TOKENIZER, OnnxEncoder
+from nlp_service.errors import ArtifactError
 from nlp_service.text import prepare
 from training import checkpoint, onnx_graph, reference, vocabulary
+from training.checkpoint import Checkpoint
 
 MIN_COSINE = 0.999
 MIN_COSINE_FLOAT32 = 0.9999
@@ -28,40 +30,69 @@ REFERENCE = "reference.safetensors"
 def main() -> None:
     options = _parser().parse_args()
     source = checkpoint.read(options.source)
-    tokenizer, rows = vocabulary.trim(source.tokenizer)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / TOKENIZER).write_text(tokenizer, encoding="utf-8")
-    words = source.tensors["embeddings.word_embeddings.weight"][rows]
-    word_bits = options.word_bits or options.bits
-    onnx.save(onnx_graph.build(source, words, options.bits, word_bits), options.out / MODEL)
-    original = reference.encode(source, [options.prefix + prepare(text) for text in reference.TEXTS])
-    (options.out / REFERENCE).write_bytes(save({"vectors": original}))
+    try:
+        build(
+            vocabulary.trimmed(source),
+            options.out,
+            original=source,
+            name=options.name,
+            version=options.version,
+            prefix=options.prefix,
+            bits=options.bits,
+            word_bits=options.word_bits,
+            max_tokens=options.max_tokens,
+            command=shlex.join(["python", "-m", "training.build_encoder", *sys.argv[1:]]),
+        )
+    except ArtifactError as error:
+        sys.exit(str(error))
+
+
+def build(
+    source: Checkpoint, out: Path, *, original: Checkpoint, name: str, version: str, prefix: str, bits: int,
+    word_bits: int | None = None, max_tokens: int, command: str,
+) -> None:  # fmt: skip
+    """Write the artefact of a checkpoint, whose vocabulary is taken as it is.
+
+    Args:
+        original: what the result must agree with: the checkpoint before its vocabulary was trimmed.
+        bits, word_bits: see `onnx_graph.build`.
+
+    Raises:
+        ArtifactError: if a reference text's vector isn't the original's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / TOKENIZER).write_text(source.tokenizer, encoding="utf-8")
+    words = source.tensors[vocabulary.WORDS]
+    word_bits = word_bits or bits
+    onnx.save(onnx_graph.build(source, words, bits, word_bits), out / MODEL)
+    vectors = reference.encode(original, [prefix + prepare(text) for text in reference.TEXTS])
+    (out / REFERENCE).write_bytes(save({"vectors": vectors}))
     artifact.write(
-        options.out,
+        out,
         kind="encoder",
-        name=options.name,
-        version=options.version,
+        name=name,
+        version=version,
         files=[MODEL, TOKENIZER, REFERENCE],
         config={
             "dimension": source.hidden,
-            "max_tokens": options.max_tokens,
-            "prefix": options.prefix,
+            "max_tokens": max_tokens,
+            "prefix": prefix,
             "pad_id": vocabulary.SPECIAL.index("<pad>"),
-            "stored_bits": options.bits,
+            "stored_bits": bits,
             "stored_word_bits": word_bits,
-            "pieces": len(rows),
+            "pieces": len(words),
             "reference_texts": list(reference.TEXTS),
         },
-        command=shlex.join(["python", "-m", "training.build_encoder", *sys.argv[1:]]),
+        command=command,
     )
-    check(options.out, original, MIN_COSINE_FLOAT32 if options.bits == word_bits == 32 else MIN_COSINE)
+    check(out, vectors, MIN_COSINE_FLOAT32 if bits == word_bits == 32 else MIN_COSINE)
 
 
 def check(folder: Path, original: Vectors, lowest: float) -> None:
-    """Exit with an error if a vector of the artefact in `folder` has a cosine with the original's under `lowest`.
+    """Hold the artefact in `folder` against the original's vectors of the reference texts, shape (texts, hidden).
 
-    Args:
-        original: of the reference texts, shape (texts, hidden).
+    Raises:
+        ArtifactError: if a text's two vectors have a cosine under `lowest`.
     """
     encoder = OnnxEncoder(artifact.load(folder, "encoder"), threads=1)
     ours = encoder.encode(encoder.tokenize([prepare(text) for text in reference.TEXTS]))
@@ -69,7 +100,8 @@ def check(folder: Path, original: Vectors, lowest: float) -> None:
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     print(f"{folder}: {size:.1f} MB; cosine with the original: lowest {cosines.min():.6f}, mean {cosines.mean():.6f}")
     if cosines.min() < lowest:
-        sys.exit(f"lowest cosine {cosines.min():.6f} is under {lowest}: {reference.TEXTS[int(cosines.argmin())]}")
+        text = reference.TEXTS[int(cosines.argmin())]
+        raise ArtifactError(f"{folder}: lowest cosine {cosines.min():.6f} is under {lowest}: {text}")
 
 
 def _parser() -> argparse.ArgumentParser:

