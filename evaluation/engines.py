@@ -18,13 +18,13 @@ from typing import Any, get_args
 
 import numpy as np
 
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact
 from nlp_service.artifact import Artifact
 from nlp_service.assembly import available_cpus, open_encoder
 from nlp_service.contracts import Vectors
 from nlp_service.embedding.encoder.artifact_encoder import ArtifactEncoder
-from nlp_service.errors import ConfigurationError, DataError, ServiceError
+from nlp_service.errors import ConfigurationError, DataError
 from nlp_service.settings import MODELS, Settings
 from nlp_service.text import prepare
 
@@ -44,11 +44,8 @@ Rows = dict[str, dict[str, Any]]
 
 def main() -> None:
     options = _parser().parse_args()
-    try:
+    with one_line_errors(NAME):
         engines, unusable = run(options)
-    except (ServiceError, OSError) as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        sys.exit(2)
     for name, reason in unusable.items():
         print(f"{NAME}: {name}: {reason}", file=sys.stderr)
     if unusable and options.engine:

@@ -3,11 +3,13 @@
 import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nlp_service.artifact import file_digest
+from nlp_service.errors import ServiceError
 
 DIGEST_SHOWN = 12
 
@@ -15,6 +17,16 @@ DIGEST_SHOWN = 12
 def command_line(module: str) -> str:
     """The command that is running, as it would be typed, with data outside the working folder shown as `DATA/…`."""
     return shlex.join(["python", "-m", module, *map(_portable, sys.argv[1:])])
+
+
+@contextmanager
+def one_line_errors(module: str) -> Iterator[None]:
+    """Around a command's work: what can't be used as input ends in one line on the terminal and exit code 2."""
+    try:
+        yield
+    except (ServiceError, OSError) as error:
+        print(f"{module}: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def write_report(

@@ -5,18 +5,16 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from evaluation.metrics import by_label, classification
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service.analysis import Analysis
 from nlp_service.contracts import DocumentResult, SentenceResult
 from nlp_service.conversation import as_document
-from nlp_service.errors import ServiceError
 from nlp_service.text import detect_language
 
 CHALLENGE = Path("evaluation/challenge/sentences.jsonl")
@@ -29,13 +27,10 @@ def main() -> None:
     parser.add_argument("--kinds", type=Path, default=Path("models/kinds"), help="default: %(default)s")
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
-    try:
+    with one_line_errors("evaluation.sentences"):
         rows = [json.loads(line) for line in options.test.read_text(encoding="utf-8").splitlines()]
         models = {"sentiment": options.sentiment, "kinds": options.kinds}
         results, digests = answers([row["text"] for row in rows], _ask, models)
-    except (ServiceError, OSError) as error:
-        print(f"evaluation.sentences: {error}", file=sys.stderr)
-        sys.exit(2)
     write_report(
         options.report,
         "Sentences",

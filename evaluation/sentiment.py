@@ -4,7 +4,6 @@ A file labelled only positive and negative is scored by the sign of the score, o
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,9 @@ import numpy as np
 
 from evaluation.labelled import Labelled, read_labelled
 from evaluation.metrics import by_label, classification, expected_calibration_error
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service.contracts import TextSentiment
-from nlp_service.errors import ServiceError
 
 
 def main() -> None:
@@ -26,13 +24,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="most rows of each file (default: all)")
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
-    try:
+    with one_line_errors("evaluation.sentiment"):
         files = {path.stem: read_labelled(path)[: options.rows] for path in options.test}
         texts = [row.text for rows in files.values() for row in rows]
         results, digests = answers(texts, lambda analysis, some: analysis.sentiment(some), {"sentiment": options.model})
-    except ServiceError as error:
-        print(f"evaluation.sentiment: {error}", file=sys.stderr)
-        sys.exit(2)
     sets, start = {}, 0
     for name, rows in files.items():
         sets[name] = figures(rows, results[start : start + len(rows)])

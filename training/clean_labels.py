@@ -16,7 +16,6 @@ two don't know of each other, so their agreement is reported.
 import argparse
 import hashlib
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +23,10 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from evaluation.labelled import read_all
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
-from nlp_service.errors import DataError, ServiceError
+from nlp_service.errors import DataError
 from training import noise
 from training.head import Recipe, cross_validate
 from training.texts import bags_of
@@ -51,11 +50,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    try:
+    with one_line_errors("training.clean_labels"):
         clean(options)
-    except (ServiceError, OSError) as error:
-        print(f"training.clean_labels: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def clean(options: argparse.Namespace) -> None:

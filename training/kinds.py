@@ -5,12 +5,12 @@ volume at a small weight.
 """
 
 import json
-import sys
 from pathlib import Path
 
 from evaluation.labelled import Labelled
+from evaluation.reporting import one_line_errors
 from nlp_service.contracts import KINDS
-from nlp_service.errors import DataError, ServiceError
+from nlp_service.errors import DataError
 from training import sentence_head
 
 ACT_WEIGHT = 0.2
@@ -32,14 +32,11 @@ def main() -> None:
     parser = sentence_head.parser("kinds", __doc__)
     parser.add_argument("--acts", type=Path, nargs="*", default=[], help="JSONL with `text` and `act`")
     options = parser.parse_args()
-    try:
+    with one_line_errors("training.kinds"):
         sources = [
             sentence_head.Source(path, sentence_head.sample(_read(path), options), ACT_WEIGHT) for path in options.acts
         ]
         sentence_head.train("kinds", "kind", KINDS, sources, options)
-    except ServiceError as error:
-        print(f"training.kinds: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def _read(path: Path) -> list[Labelled]:

@@ -6,12 +6,12 @@ and says nothing about neutral. What neutral is comes from files with three labe
 `training/seeds`, on which the figures are cross-validated.
 """
 
-import sys
 from pathlib import Path
 
 from evaluation.labelled import Labelled, read_labelled
+from evaluation.reporting import one_line_errors
 from nlp_service.contracts import SENTIMENTS
-from nlp_service.errors import DataError, ServiceError
+from nlp_service.errors import DataError
 from training import sentence_head
 
 
@@ -19,14 +19,11 @@ def main() -> None:
     parser = sentence_head.parser("sentiment", __doc__)
     parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts: JSONL, CSV or Parquet")
     options = parser.parse_args()
-    try:
+    with one_line_errors("training.sentiment"):
         sources = [
             sentence_head.Source(path, sentence_head.sample(_read(path), options), 1.0) for path in options.train
         ]
         sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options)
-    except ServiceError as error:
-        print(f"training.sentiment: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def _read(path: Path) -> list[Labelled]:

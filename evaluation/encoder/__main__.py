@@ -16,19 +16,16 @@ from evaluation.encoder import page, speed
 from evaluation.encoder.candidates import TFIDF, Candidate, Memory, open_candidate
 from evaluation.encoder.scoring import judge
 from evaluation.encoder.tasks import read_tasks
-from evaluation.reporting import command_line, write_report
-from nlp_service.errors import ConfigurationError, ServiceError
+from evaluation.reporting import command_line, one_line_errors, write_report
+from nlp_service.errors import ConfigurationError
 
 NAME = "evaluation.encoder"
 
 
 def main() -> None:
     options = _parser().parse_args()
-    try:
+    with one_line_errors(NAME):
         run(options)
-    except (ServiceError, OSError) as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def run(options: argparse.Namespace) -> None:

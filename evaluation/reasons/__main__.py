@@ -5,7 +5,6 @@ same texts, and the differences are tested.
 """
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,11 @@ from evaluation.reasons.decisions import correct
 from evaluation.reasons.distribution import Answer, Answers, gather, read, truths
 from evaluation.reasons.report import Options, comparison, figures
 from evaluation.reasons.selective import curve
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import Analysis
-from nlp_service.errors import ConfigurationError, DataError, ServiceError
+from nlp_service.errors import ConfigurationError, DataError
 from nlp_service.taxonomy import Taxonomy
 
 NAME = "evaluation.reasons"
@@ -35,11 +34,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.against_encoder is not None and options.against is None:
         parser.error("--against-encoder needs --against")
-    try:
+    with one_line_errors(NAME):
         run(options)
-    except (ServiceError, OSError) as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        sys.exit(2)
     print((options.report / "report.md").read_text(encoding="utf-8"))
 
 

@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +17,8 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from evaluation.labelled import read_texts
-from evaluation.reporting import command_line, write_report
-from nlp_service.errors import ConfigurationError, ServiceError
+from evaluation.reporting import command_line, one_line_errors, write_report
+from nlp_service.errors import ConfigurationError
 from nlp_service.text import prepare
 from training import checkpoint, vocabulary
 from training.checkpoint import Checkpoint
@@ -32,11 +31,8 @@ LIMITS = ("ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS")
 
 def main() -> None:
     options = _parser().parse_args()
-    try:
+    with one_line_errors(NAME):
         run(options)
-    except (ServiceError, OSError) as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from evaluation.labelled import read_texts
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact, taxonomy
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
-from nlp_service.errors import ConfigurationError, ServiceError
+from nlp_service.errors import ConfigurationError
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.taxonomy import Taxonomy
@@ -41,11 +41,8 @@ NOISY_ROBUSTNESS = 0.5
 
 def main() -> None:
     options = parser(__doc__ or "").parse_args()
-    try:
+    with one_line_errors("training.reasons"):
         train(options)
-    except (ServiceError, OSError) as error:
-        print(f"training.reasons: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def train(options: argparse.Namespace) -> None:

@@ -1,10 +1,10 @@
 """`python -m training.trunk --config training/configs/trunk.yaml --data DIR --out runs/trunk [--resume]`."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from nlp_service.errors import ConfigurationError, ServiceError
+from evaluation.reporting import one_line_errors
+from nlp_service.errors import ConfigurationError
 from training.trunk import config as configuration
 
 CONFIG = "config.yaml"
@@ -19,11 +19,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true", help="go on from the last saved step in --out")
     options = parser.parse_args()
-    try:
+    with one_line_errors("training.trunk"):
         train(options)
-    except (ServiceError, OSError) as error:
-        print(f"training.trunk: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def train(options: argparse.Namespace) -> None:
