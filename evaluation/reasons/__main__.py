@@ -25,6 +25,7 @@ from nlp_service.taxonomy import Taxonomy
 
 NAME = "evaluation.reasons"
 THIS, AGAINST = "this model", "against"
+TARGET = 0.95
 HEADS = {"sentiment": "sentiment", "kinds": "kinds", "faq": "faq_model"}
 """The settings of the models that are calibrated on an encoder, by the name of their folder beside it."""
 
@@ -50,11 +51,10 @@ def run(options: argparse.Namespace) -> None:
         raise ConfigurationError("the models' taxonomies read the labels differently: give both one with --taxonomy")
     texts = [row.text for row in rows]
     asked = {
-        name: ask(texts, trees[name], _settings(model, encoder, options.taxonomy))
-        for name, (model, encoder) in chosen.items()
+        name: ask(texts, trees[name], _settings(model, encoder, options)) for name, (model, encoder) in chosen.items()
     }
     models = {name: found for name, (found, _) in asked.items()}
-    some = Options(options.target_precision, options.out_of_scope_recall_at, options.resamples, options.seed)
+    some = Options(options.target_precision or TARGET, options.out_of_scope_recall_at, options.resamples, options.seed)
     report = figures(models[THIS], truth, some)
     if AGAINST in models:
         report["comparison"] = comparison(models[THIS], models[AGAINST], truth, some)
@@ -114,11 +114,13 @@ def _truths(tree: Taxonomy, rows: Sequence[Labelled], test: Path) -> list[str]:
         raise DataError(f"{test}: {error}") from None
 
 
-def _settings(model: Path, encoder: Path | None, file: Path | None) -> dict[str, Any]:
+def _settings(model: Path, encoder: Path | None, options: argparse.Namespace) -> dict[str, Any]:
     """An encoder brings along the models trained on it that lie beside it."""
     settings: dict[str, Any] = {"reasons": model}
-    if file is not None:
-        settings["taxonomy"] = file
+    if options.taxonomy is not None:
+        settings["taxonomy"] = options.taxonomy
+    if options.target_precision is not None:
+        settings["reasons_precision"] = options.target_precision
     if encoder is not None:
         beside = {setting: encoder.parent / name for name, setting in HEADS.items()}
         settings |= {"encoder": encoder, **{name: path for name, path in beside.items() if path.is_dir()}}
@@ -149,7 +151,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--encoder", type=Path, help="instead of the bundled one; models in folders beside it come along")
     add("--against-encoder", type=Path, help="likewise, of the model to compare with")
     add("--taxonomy", type=Path, help="instead of the models' own")
-    add("--target-precision", type=_share, default=0.95, help="to find the coverage at; default: %(default)s")
+    add(
+        "--target-precision",
+        type=_share,
+        help="decide with the thresholds that models offer for it; not given: the service's default, and coverage at "
+        f"{TARGET}",
+    )
     add(
         "--out-of-scope-recall-at",
         type=_share,

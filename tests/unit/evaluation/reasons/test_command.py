@@ -1,5 +1,6 @@
 """The command: from labelled texts to a report, one line for what is wrong."""
 
+import argparse
 import json
 import sys
 from types import SimpleNamespace
@@ -109,7 +110,8 @@ def test_models_that_read_labels_differently_are_not_compared(run, monkeypatch, 
 def test_an_encoder_brings_the_models_beside_it(tmp_path):
     for name in ("encoder", "kinds", "faq"):
         (tmp_path / name).mkdir()
-    settings = command._settings(tmp_path / "reasons", tmp_path / "encoder", tmp_path / "tree.yaml")
+    options = argparse.Namespace(taxonomy=tmp_path / "tree.yaml", target_precision=None)
+    settings = command._settings(tmp_path / "reasons", tmp_path / "encoder", options)
     assert settings == {
         "reasons": tmp_path / "reasons",
         "taxonomy": tmp_path / "tree.yaml",
@@ -125,6 +127,7 @@ def test_an_encoder_brings_the_models_beside_it(tmp_path):
         ({"退货怎么退": "weather"}, [], "test.jsonl: row 1: label 'weather' is neither a code, a name nor an alias"),
         ({"退货怎么退": None}, ["--model", "nowhere"], "nowhere"),
         ({"退货怎么退": None}, ["--taxonomy", "nowhere.yaml"], "nowhere.yaml: can't be read"),
+        ({"退货怎么退": None}, ["--target-precision", "0.5"], "0.95, 0.98; asked for 0.5"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_exit_code_2(run, capsys, rows, arguments, message):
