@@ -236,7 +236,14 @@ def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Cal
     texts = measured.texts(measured.blend(calibration)[0])
     right = is_inside & (texts.argmax(axis=1) == measured.given)
     limit = float(np.quantile(1 / (1 + np.exp(-log_odds[right])), refusals))
-    return replace(calibration, nearest=nearest, odds=odds, scope=float(fitted.intercept_[0]), in_scope=round(limit, 6))
+    return replace(
+        calibration,
+        nearest=nearest,
+        odds=odds,
+        usual=float(np.median(features[right, 1])),
+        scope=float(fitted.intercept_[0]),
+        in_scope=round(limit, 6),
+    )
 
 
 def _largest(measured: Measured, sentences: Numbers) -> Numbers:

@@ -26,6 +26,7 @@ class Calibration:
         bias: added to the cosines of those codes.
         nearest: weight of the largest cosine in the log-odds of being within scope.
         odds: weight of the head's own log-odds of being within scope.
+        usual: those log-odds for a text with a code that the head knows.
         scope: constant of those log-odds.
         in_scope: least probability of being within scope at which a text is.
     """
@@ -36,6 +37,7 @@ class Calibration:
     bias: float = 0.0
     nearest: float = 0.0
     odds: float = 0.0
+    usual: float = 0.0
     scope: float = 8.0
     in_scope: float = 0.5
 
@@ -79,8 +81,8 @@ def blend(
     else:
         result /= result.sum(axis=1, keepdims=True)
     by_odds = np.log((1 - out_of_scope + LEAST) / (out_of_scope + LEAST)).clip(FARTHEST, -FARTHEST)
-    # A code that the head doesn't know may be what it takes for out of scope.
-    by_odds = by_odds * rest if known.any() else np.zeros_like(by_odds)
+    # A code that the head doesn't know may be what it takes for out of scope: there its odds don't count.
+    by_odds = rest * by_odds + (1 - rest) * calibration.usual if known.any() else np.zeros_like(by_odds)
     odds = calibration.nearest * cosines.max(axis=1, initial=-1.0) + calibration.odds * by_odds + calibration.scope
     return result, odds
 

@@ -56,6 +56,14 @@ def test_a_new_leaf_is_known_by_its_examples_and_costs_the_others_little(classif
         assert likeliest(classifier, axis(number)) == (code, pytest.approx(1, abs=1e-2))
 
 
+def test_what_the_head_takes_for_out_of_scope_may_be_a_new_code(classifier_of, make_model, taxonomy, axis):
+    leaf = Node(code="parcel.wet", parent="parcel", name=Name(zh="包裹湿了"))
+    model = make_model(CODES, out_of_scope=True, nearest=2.0, odds=0.7, usual=8.0, scope=-2.0)
+    assert classifier_of(model).classify(axis(5)[None]).sum() < 0.1
+    classifier = classifier_of(model, with_nodes(taxonomy, leaf), vectors={"包裹湿了": axis(5)})
+    assert likeliest(classifier, axis(5)) == ("parcel.wet", pytest.approx(1, abs=0.02))
+
+
 def test_a_renamed_code_keeps_what_was_learned(classifier_of, taxonomy, axis):
     tree = with_nodes(
         taxonomy, Node(code="parcel.delay", parent="parcel", name=Name(zh="晚到")), without=["parcel.late"]
