@@ -20,13 +20,14 @@ Numbers = NDArray[np.float64]
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
 PULLS = (0.0, 2.0, 4.0, 8.0, 12.0)
 TEMPERATURES = np.geomspace(0.5, 2.5, 25)
-SCALES = (10.0, 15.0, 20.0)
-BIASES = (-0.1, -0.05, -0.025, 0.0, 0.025, 0.05)
+SCALES = (10.0, 15.0, 20.0, 30.0)
+BIASES = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
 MOST_LOSS = 0.003
-"""What codes that nobody trained for may cost the others, in accuracy."""
+"""What a code that nobody trained for may cost the others, in accuracy."""
 SHOTS = 5
-EPISODES = 12
-SHARE_OF_CODES = 0.04
+EPISODES = 40
+MOST_PLAYED = 4000
+"""Texts on which adding codes is played."""
 SLOPE = 20.0
 FAR_SHARE = 0.005
 """Without texts that are out of scope, this share of those within lies too far from every code."""
@@ -166,52 +167,59 @@ def _temperatures(measured: Measured) -> tuple[Calibration, noise.NoiseModel]:
 
 
 def _share_of_new(measured: Measured, material: Material, calibration: Calibration, seed: int) -> Calibration:
-    """Play at adding codes: some are hidden from the head and known by a few of their texts only.
+    """Play at adding a code: one at a time is hidden from the head and known by a few of its texts only.
 
-    Of the numbers at which the others lose at most `MOST_LOSS`, those with the best recall of the added codes.
+    Of the numbers at which the others lose at most `MOST_LOSS`, those with the best recall of the added one.
     """
     generator = np.random.default_rng(seed)
     width, episodes = len(measured.codes), []
     held_out, first = measured.held_out, np.searchsorted(measured.held_out.bag, np.arange(len(measured.given)))
     single = np.bincount(held_out.bag, minlength=len(measured.given)) == 1
-    rows, given = first[single], measured.given[single]
-    seen = np.flatnonzero(np.bincount(given, minlength=width) > SHOTS)
+    chosen = generator.permutation(np.flatnonzero(single))[:MOST_PLAYED]
+    rows, given = first[chosen], measured.given[chosen]
+    cosines, by_label = held_out.cosines[rows], held_out.by_label[rows]
     vectors = unit(held_out.vectors[rows] - material.centres.messages)
+    seen = np.flatnonzero(np.bincount(given, minlength=width) > SHOTS)
     if not len(seen) or len(seen) == width == 1:
         return calibration
-    for _ in range(EPISODES):
-        new = generator.permutation(seen)[: max(1, int(SHARE_OF_CODES * width))]
-        known = np.ones(width, dtype=bool)
-        known[new] = False
-        cosines, used = held_out.cosines[rows].copy(), np.zeros(len(rows), dtype=bool)
-        for code in new:
-            # People give typical examples: of the texts nearest to the code's direction, a few by chance.
-            own = np.flatnonzero(given == code)
-            near = own[np.argsort(-cosines[own, code], kind="stable")[: max(SHOTS, len(own) // 2)]]
-            shots = generator.permutation(near)[:SHOTS]
-            used[shots] = True
-            made = unit(vectors[shots].sum(axis=0, keepdims=True))[0]
-            cosines[:, code] = vectors @ made
-        episodes.append((known, cosines, ~used))
+    for code in generator.permutation(seen)[:EPISODES]:
+        # People give typical examples: of the texts nearest to the code's direction, a few by chance.
+        own = np.flatnonzero(given == code)
+        near = own[np.argsort(-cosines[own, code], kind="stable")[: max(SHOTS, len(own) // 2)]]
+        shots = generator.permutation(near)[:SHOTS]
+        judged = np.ones(len(rows), dtype=bool)
+        judged[shots] = False
+        episodes.append(_Added(int(code), vectors @ unit(vectors[shots].sum(axis=0, keepdims=True))[0], judged))
     return max(
         (replace(calibration, scale=scale, bias=bias) for scale in SCALES for bias in BIASES),
-        key=lambda tried: _recall_of_new(tried, episodes, held_out.by_label[rows], given),
+        key=lambda tried: _recall_of_new(tried, episodes, by_label, cosines, given),
     )
 
 
+@dataclass(frozen=True)
+class _Added:
+    """A code as if it had just been added: cosines with its few texts, and the texts that aren't these."""
+
+    code: int
+    cosines: Numbers
+    judged: NDArray[np.bool_]
+
+
 def _recall_of_new(
-    calibration: Calibration, episodes: list[tuple[NDArray[np.bool_], Numbers, NDArray[np.bool_]]], by_label: Numbers,
-    given: NDArray[np.int64],
-) -> float:  # fmt: skip
+    calibration: Calibration, episodes: Sequence[_Added], by_label: Numbers, cosines: Numbers, given: NDArray[np.int64]
+) -> float:
+    """Mean recall of added codes, or, if the others lose too much by them, what they lose, negative."""
     recalls, losses = [], []
-    for known, cosines, judged in episodes:
-        width = len(known)
+    width = cosines.shape[1]
+    for added in episodes:
+        known, seen = np.arange(width) != added.code, cosines.copy()
+        seen[:, added.code] = added.cosines
         by_head = by_label[:, :width] * known
-        predicted = blend(by_head, by_label[:, width:].sum(axis=1), cosines, known, calibration)[0].argmax(axis=1)
-        is_new = ~known[given]
-        recalls.append((predicted == given)[is_new & judged].mean())
-        before = (by_head * np.exp(calibration.pull * cosines)).argmax(axis=1)
-        losses.append(((before == given)[~is_new].mean()) - ((predicted == given)[~is_new].mean()))
+        right = blend(by_head, by_label[:, width:].sum(axis=1), seen, known, calibration)[0].argmax(axis=1) == given
+        before = (by_head * np.exp(calibration.pull * cosines)).argmax(axis=1) == given
+        is_new = given == added.code
+        recalls.append(right[is_new & added.judged].mean())
+        losses.append(before[~is_new].mean() - right[~is_new].mean())
     loss = float(np.mean(losses))
     return float(np.mean(recalls)) if loss <= MOST_LOSS else -loss
 
