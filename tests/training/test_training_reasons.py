@@ -129,6 +129,17 @@ def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
     assert "secret" not in said
 
 
+def test_texts_without_a_single_code_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"text": "hello there", "label": None}), encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        _train(monkeypatch, "--taxonomy", tree, "--train", rows, "--out", tmp_path / "model")
+    assert stop.value.code == 2
+    assert "no labelled text has a code" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("target", "limit"), [(0.6, 0.1), (0.75, 0.6), (1.0, 0.8)])
 def test_a_threshold_is_the_least_from_which_on_the_target_share_is_right(target: float, limit: float) -> None:
     judged = LevelJudged(np.array([0.9, 0.8, 0.7, 0.6, 0.1]), np.array([1.0, 1.0, 0.0, 1.0, 0.0]), chance=0.0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Encoder
+from nlp_service.errors import DataError
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.tasks.reasons.levels import Levels
@@ -54,8 +55,13 @@ def judge(
 
     Args:
         shown: which rows the encoder itself was trained on, shape (rows,); nothing is measured on them.
+
+    Raises:
+        DataError: if no text that may be measured has a code.
     """
     material = Material.of(encoder, tree, codes_of(tree, list(rows)), rows)
+    if not any(row.is_measured and row.code != OUT_OF_SCOPE for row in rows):
+        raise DataError("no labelled text has a code: nothing to calibrate on")
     judged = np.array([row.is_measured for row in rows])
     outside = np.array([row.code == OUT_OF_SCOPE for row in rows])
     if not (judged & outside).any():
