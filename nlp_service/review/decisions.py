@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nlp_service.errors import DataError
+from nlp_service.lines import numbered_lines
 from nlp_service.review.files import replacing
 from nlp_service.review.tables import SEPARATOR, Reviewed
 from nlp_service.taxonomy import Taxonomy
@@ -112,13 +113,7 @@ def read_labelled(path: Path) -> list[Mapping[str, Any]]:
         DataError: naming file and line, never the text.
     """
     rows: list[Mapping[str, Any]] = []
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: can't be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         try:
             row = json.loads(line)
         except ValueError:

@@ -72,6 +72,10 @@ def read_list(path: Path, of: str) -> list[Any]:
         content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, UnicodeDecodeError) as error:
         raise TaxonomyError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
+    except yaml.MarkedYAMLError as error:
+        # Not str(error): it may quote the line, which may be an example that a customer wrote.
+        at = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise TaxonomyError(f"{path}: not valid YAML: {error.problem or error.context}{at}") from None
     except (yaml.YAMLError, ValueError) as error:  # PyYAML lets ValueError through, of a date that doesn't exist
         raise TaxonomyError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, list):

@@ -270,3 +270,11 @@ def test_the_shipped_tree_is_complete_for_its_readers(shipped):
     assert all(shipped.stage(leaf.code) or shipped.is_small_talk(leaf.code) for leaf in shipped.leaves)
     assert all(node.name.zh != node.name.en for node in shipped.nodes)
     assert all(node.parent is None or node.code.startswith(f"{node.parent}.") for node in shipped.nodes)
+
+
+def test_what_is_no_yaml_is_named_by_its_line_and_not_quoted(tmp_path):
+    path = tmp_path / "tree.yaml"
+    path.write_text('- code: a\n  examples: ["我的手机号是多少" "secret wording"\n', encoding="utf-8")
+    with pytest.raises(TaxonomyError, match=r"not valid YAML: .+, line \d+") as caught:
+        taxonomy.load(path)
+    assert "secret" not in str(caught.value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nlp_service.errors import DataError
+from nlp_service.lines import numbered_lines
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -54,16 +55,8 @@ def read(path: Path) -> list[Ticket]:
 
     from nlp_service.api.requests import Document
 
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path}: can't be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
-    # Not splitlines(): JSON strings may hold U+2028 and other characters that it would cut at.
-    lines = enumerate(content.split("\n"), start=1)
     adapter: TypeAdapter[Any] = TypeAdapter(Document)
-    tickets = [_ticket(line, number, f"{path}: line {number}", adapter) for number, line in lines if line.strip()]
+    tickets = [_ticket(line, number, f"{path}: line {number}", adapter) for number, line in numbered_lines(path)]
     if not tickets:
         raise DataError(f"{path}: holds no tickets")
     return tickets

@@ -1,12 +1,13 @@
 """The knowledge base: JSON Lines to checked entries."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nlp_service.errors import DataError
+from nlp_service.lines import numbered_lines
 
 _REQUIRED = ("id", "questions", "answers")
 _FIELDS = (*_REQUIRED, "tags")
@@ -37,7 +38,7 @@ def read_entries(path: Path) -> list[Entry]:
     """
     entries: list[Entry] = []
     first_line: dict[str, int] = {}
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path):
         try:
             entry = _entry(line)
         except ValueError as error:
@@ -54,19 +55,6 @@ def read_entries(path: Path) -> list[Entry]:
 def wordings(entries: Sequence[Entry]) -> list[str]:
     """All wordings, entry by entry, in order: the texts whose vectors a `FaqSuggester` is built from."""
     return [question for entry in entries for question in entry.questions]
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path}: can't be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
-    # Not splitlines(): JSON strings may hold U+2028 and other characters that it would cut at.
-    for number, line in enumerate(content.split("\n"), start=1):
-        if line.strip():
-            yield number, line
 
 
 def _entry(line: str) -> Entry:

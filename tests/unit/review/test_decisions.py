@@ -143,7 +143,7 @@ def test_labelled_text_comes_back_from_its_file_with_all_fields(tmp_path):
         (b"\n{secret", "line 2: not valid JSON"),
         (b'{"text": "secret"}', "line 1: needs a 'text'"),
         (b'{"text": 1, "label": "secret"}', "line 1: needs a 'text'"),
-        (b"\xff", "not UTF-8"),
+        (b"\xff", "isn't UTF-8 (byte 0)"),
     ],
 )
 def test_labelled_text_that_cant_be_read_is_refused_without_its_text(content, hint, tmp_path):
