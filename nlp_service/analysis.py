@@ -31,7 +31,7 @@ from nlp_service.errors import InvalidInputError
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
-from nlp_service.text import detect_language
+from nlp_service.text import detect_language, ngrams_of, prepare
 
 T = TypeVar("T")
 
@@ -109,18 +109,19 @@ class Analysis:
     async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """The sentiment of each text and of its sentences."""
         judged = await self._judge([as_document(text) for text in texts], {"customer"})
-        return await self._run_heads(lambda: [text_sentiment(part) for part in judged])
+        return await self._run_heads(lambda: [text_sentiment(part, self._tasks) for part in judged])
 
     async def cluster(self, questions: Sequence[QuestionItem], previous: Sequence[Cluster] = ()) -> Clustering:
         """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on."""
         texts = [question.text for question in questions]
         vectors = await self._embedder.embed([*texts, *(cluster.representative for cluster in previous)])
         now, before = vectors[: len(texts)], vectors[len(texts) :]
-        return await self._run_heads(
-            lambda: self._tasks.questions.cluster(
-                questions, now, self._tasks.kinds.classify(now), list(zip(previous, before, strict=True))
-            )
-        )
+
+        def clustering() -> Clustering:
+            kinds = self._tasks.kinds.classify(now, ngrams_of([prepare(text) for text in texts]))
+            return self._tasks.questions.cluster(questions, now, kinds, list(zip(previous, before, strict=True)))
+
+        return await self._run_heads(clustering)
 
     async def suggest(
         self, questions: Sequence[str], top_k: int = TOP_K, knowledge_base: str | None = None

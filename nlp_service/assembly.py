@@ -27,6 +27,7 @@ from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import ArtifactError, ConfigurationError, NotReadyError, ServiceError, TaxonomyError
 from nlp_service.settings import Settings
+from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, Entry, FaqSuggester, read_entries, wordings
 from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REFERENCE = "reference.safetensors"
+HEADS = ("reasons", "sentiment", "emotions", "kinds")
 OWN_ENCODER = "encoder"
 """In the folder of a contact-reason model: the encoder that only it uses."""
 MIN_REFERENCE_COSINE = 0.999
@@ -121,11 +123,12 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         embedder = _embedder(stack, settings, encoder, telemetry)
         own_encoder = _own_encoder(settings)
         for_reasons = _embedder(stack, settings, own_encoder, telemetry) if own_encoder else embedder
-        heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in ("reasons", "sentiment", "kinds")}
+        heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in HEADS}
         faq_artifact = artifact.load(settings.faq_model, "faq")
         tasks = Tasks(
             reasons=await _reasons(settings, heads["reasons"], for_reasons),
             sentiment=SentimentClassifier(heads["sentiment"], encoder_digest=encoder.info.digest),
+            emotions=EmotionClassifier(heads["emotions"], encoder_digest=encoder.info.digest),
             kinds=KindClassifier(heads["kinds"], encoder_digest=encoder.info.digest),
             questions=QuestionClusterer(),
             faq=await _faq(settings, faq_artifact, embedder),

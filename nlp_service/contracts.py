@@ -15,11 +15,16 @@ from pydantic import Field
 Vectors = NDArray[np.float32]
 """Shape (sentences, dimension), float32, rows of unit length (all zeros for a text with no tokens)."""
 
+Ngrams = NDArray[np.int64]
+"""Which n-grams a prepared text has: ascending numbers, shape (n-grams,); see `text.ngrams`."""
+
 Speaker = Literal["customer", "agent", "system"]
 Feature = Literal["reasons", "sentiment", "questions", "faq"]
 FEATURES: tuple[Feature, ...] = ("reasons", "sentiment", "questions", "faq")
 Sentiment = Literal["negative", "neutral", "positive"]
 SENTIMENTS: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
+Emotion = Literal["anger", "worry", "disappointment", "sadness", "gratitude", "joy", "surprise"]
+EMOTIONS: tuple[Emotion, ...] = ("anger", "worry", "disappointment", "sadness", "gratitude", "joy", "surprise")
 Kind = Literal["enquiry", "request", "complaint", "suggestion", "statement", "courtesy"]
 KINDS: tuple[Kind, ...] = ("enquiry", "request", "complaint", "suggestion", "statement", "courtesy")
 QUESTION_KINDS: frozenset[Kind] = frozenset({"enquiry", "request"})
@@ -100,8 +105,32 @@ class ContactReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """What a clause of a sentence praises or complains about, and how.
+
+    Attributes:
+        start, end: the words it is about.
+        clause_start, clause_end: the clause that says so.
+    """
+
+    start: Offset
+    end: Offset
+    clause_start: Offset
+    clause_end: Offset
+    sentiment: Sentiment
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceResult:
-    """One sentence: where it is, how it feels, what kind of sentence it is."""
+    """One sentence: where it is, how it feels, what kind of sentence it is.
+
+    Attributes:
+        emotion: where a customer's is clear; always null for an agent.
+        aspects: of a customer's sentence, in order; empty where none is named.
+        stage, reason: the turn's stage or that of the contact reason, and the contact reason of a customer's sentence
+            that states one beyond doubt; null where not known.
+    """
 
     turn: TurnIndex
     speaker: Speaker
@@ -111,15 +140,20 @@ class SentenceResult:
     score: Score
     probabilities: dict[Sentiment, Probability]
     kind: Kind
+    emotion: Emotion | None = None
+    aspects: list[Aspect] = field(default_factory=list)
+    stage: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """The sentiment of a whole text."""
+    """The sentiment of a whole text, and its emotion where one is clear."""
 
     sentiment: Sentiment
     score: Score
     probabilities: dict[Sentiment, Probability]
+    emotion: Emotion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +166,28 @@ class TextSentiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
-    """How the customer felt along the conversation; numbers are sentence scores in [-1, 1].
+class Moment:
+    """A sentence of a journey: where it is, and the stage and the contact reason it belongs to, where known."""
 
-    `slope` is the least-squares change of the score from the first to the last sentence, null below three sentences.
+    turn: TurnIndex
+    start: Offset
+    end: Offset
+    stage: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How the customer felt along the conversation; numbers are sentence scores in [-1, 1], means of them, differences.
+
+    What a few sentences can't show is null; `tasks.sentiment.journey` defines each.
+
+    Attributes:
+        peak_at, valley_at: the sentence with the highest and the lowest score, the latest of equals.
+        slope: least-squares change of the score from the first to the last sentence.
+        recovery: how far above its valley the conversation ended, if it has a negative one.
+        curve: the smoothed score at eleven evenly spaced places, from the first sentence to the last.
+        by_speaker: the mean of each speaker's sentences; all other numbers are the customer's alone.
     """
 
     start: Score
@@ -144,8 +196,13 @@ class Journey:
     end: Score
     mean: Score
     slope: float | None
+    recovery: float | None
+    curve: list[Score] | None
+    peak_at: Moment
+    valley_at: Moment
     by_stage: dict[str, Score]
     by_reason: dict[str, Score]
+    by_speaker: dict[Speaker, Score]
 
 
 @dataclass(frozen=True, slots=True)

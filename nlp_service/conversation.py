@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import (
     QUESTION_KINDS,
+    SENTIMENTS,
+    Aspect,
     ContactReason,
     Document,
     DocumentResult,
@@ -24,16 +26,30 @@ from nlp_service.contracts import (
     Turn,
     Vectors,
 )
+from nlp_service.sentence_head import pooled
+from nlp_service.tasks.emotions import EmotionClassifier, emotion
 from nlp_service.tasks.faq import FaqSuggester
 from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer
 from nlp_service.tasks.reasons import ReasonClassifier, ReasonedSentence, document_reasons
-from nlp_service.tasks.sentiment import ScoredSentence, SentimentClassifier, by_name, journey, label, score
-from nlp_service.text import detect_language, split_sentences
+from nlp_service.tasks.sentiment import (
+    Probabilities,
+    ScoredSentence,
+    SentimentClassifier,
+    by_name,
+    clauses_with_targets,
+    journey,
+    label,
+    score,
+)
+from nlp_service.text import detect_language, ngrams, ngrams_of, prepare, split_clauses, split_sentences
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
 nothing else; an answer to an agent's question less than the customer's own question or complaint."""
+SURELY_NEUTRAL = 0.7
+"""Above this probability of neutral no clause of the sentence is looked at."""
+NEUTRAL = SENTIMENTS.index("neutral")
 LANGUAGE_SAMPLE_CHARACTERS = 2_000
 TOP_K = 3
 
@@ -44,6 +60,7 @@ class Tasks:
 
     reasons: ReasonClassifier
     sentiment: SentimentClassifier
+    emotions: EmotionClassifier
     kinds: KindClassifier
     questions: QuestionClusterer
     faq: FaqSuggester
@@ -68,6 +85,7 @@ class Judged:
 
     Attributes:
         sentiment: shape (sentences, 3), in the order of `contracts.SENTIMENTS`.
+        emotions: shape (sentences, 8), in the order of `tasks.emotions.LABELS`.
         reasons: shape (sentences, codes).
     """
 
@@ -75,6 +93,7 @@ class Judged:
     vectors: Vectors
     kinds: Sequence[Kind]
     sentiment: NDArray[np.float64]
+    emotions: NDArray[np.float64]
     reasons: NDArray[np.float64]
 
     def rows(self, rows: Sequence[int]) -> "Judged":
@@ -85,6 +104,7 @@ class Judged:
             self.vectors[at],
             [self.kinds[row] for row in at],
             self.sentiment[at],
+            self.emotions[at],
             self.reasons[at],
         )
 
@@ -111,11 +131,13 @@ def split(documents: Sequence[Document], speakers: Collection[Speaker]) -> list[
 
 def judge(sentences: Sequence[Sentence], vectors: Vectors, for_reasons: Vectors, tasks: Tasks) -> Judged:
     """Ask the heads about every sentence; vectors of shape (sentences, dimension)."""
+    words = ngrams_of([prepare(sentence.text) for sentence in sentences])
     return Judged(
         sentences,
         vectors,
-        tasks.kinds.classify(vectors),
-        tasks.sentiment.classify(vectors),
+        tasks.kinds.classify(vectors, words),
+        tasks.sentiment.classify(vectors, words),
+        tasks.emotions.classify(vectors, words),
         tasks.reasons.classify(for_reasons),
     )
 
@@ -126,12 +148,13 @@ def conclude(document: Document, judged: Judged, features: Collection[Feature], 
     skipped = _skipped(document, judged, customer, features)
     wanted = set(features) - {item.feature for item in skipped}
     language = document.language or detect_language(_sample(document))
+    sentences = sentence_results(judged, tasks, with_reasons="reasons" in wanted) if "sentiment" in wanted else None
     return DocumentResult(
         id=document.id,
         language=language,
         reasons=reasons(customer, language, TOP_K, tasks) if "reasons" in wanted else None,
-        sentences=sentence_results(judged) if "sentiment" in wanted else None,
-        journey=_journey(customer, tasks, with_reasons="reasons" in wanted) if "sentiment" in wanted else None,
+        sentences=sentences,
+        journey=_journey(sentences) if sentences else None,
         questions=_questions(customer, language, wanted, tasks),
         skipped=skipped,
     )
@@ -146,41 +169,80 @@ def reasons(customer: Judged, language: str, top_k: int, tasks: Tasks) -> list[C
     return document_reasons(places, customer.reasons, tasks.reasons.tree, language=language, top_k=top_k)
 
 
-def sentence_results(judged: Judged) -> list[SentenceResult]:
-    """Sentiment and kind of each sentence."""
-    return [
-        SentenceResult(
-            turn=sentence.turn,
-            speaker=sentence.speaker,
-            start=sentence.start,
-            end=sentence.end,
-            sentiment=label(probabilities),
-            score=score(probabilities),
-            probabilities=by_name(probabilities),
-            kind=kind,
-        )
-        for sentence, kind, probabilities in zip(judged.sentences, judged.kinds, judged.sentiment, strict=True)
-    ]
+def sentence_results(judged: Judged, tasks: Tasks, *, with_reasons: bool) -> list[SentenceResult]:
+    """Sentiment and kind of each sentence; of a customer's the emotion, the aspects and the contact reason too."""
+    return [_sentence_result(judged, row, tasks, with_reasons=with_reasons) for row in range(len(judged.sentences))]
 
 
-def text_sentiment(judged: Judged) -> TextSentiment:
+def _sentence_result(judged: Judged, row: int, tasks: Tasks, *, with_reasons: bool) -> SentenceResult:
+    sentence, probabilities = judged.sentences[row], judged.sentiment[row]
+    is_customer = sentence.speaker == "customer"
+    tree = tasks.reasons.tree
+    reason = tree.sure(judged.reasons[row]) if with_reasons and is_customer else None
+    return SentenceResult(
+        turn=sentence.turn,
+        speaker=sentence.speaker,
+        start=sentence.start,
+        end=sentence.end,
+        sentiment=label(probabilities),
+        score=score(probabilities),
+        probabilities=by_name(probabilities),
+        kind=judged.kinds[row],
+        emotion=emotion(judged.emotions[row]) if is_customer else None,
+        aspects=_aspects(sentence, judged.vectors[row], probabilities, tasks) if is_customer else [],
+        stage=sentence.stage or (tree.taxonomy.stage(reason) if reason else None),
+        reason=reason,
+    )
+
+
+def _aspects(
+    sentence: Sentence, vector: NDArray[np.float32], probabilities: Probabilities, tasks: Tasks
+) -> list[Aspect]:
+    """What a sentence praises or complains about; nothing where it surely does neither."""
+    if probabilities[NEUTRAL] > SURELY_NEUTRAL:
+        return []
+    found = clauses_with_targets(sentence.text)
+    is_whole = len(found) == 1 and len(split_clauses(sentence.text)) == 1
+    aspects = []
+    for clause in found:
+        feeling = probabilities
+        if not is_whole:
+            words = ngrams(prepare(sentence.text[clause.start : clause.end]))
+            feeling = tasks.sentiment.classify_clause(vector, words)
+        if label(feeling) != "neutral":
+            aspects.append(
+                Aspect(
+                    start=sentence.start + clause.target_start,
+                    end=sentence.start + clause.target_end,
+                    clause_start=sentence.start + clause.start,
+                    clause_end=sentence.start + clause.end,
+                    sentiment=label(feeling),
+                    score=score(feeling),
+                )
+            )
+    return aspects
+
+
+def text_sentiment(judged: Judged, tasks: Tasks) -> TextSentiment:
     """Sentiment of one text and of its sentences."""
     if not judged.sentences:
         return TextSentiment([], None, [Skipped("sentiment", "text_empty")])
     lengths = np.array([len(sentence.text) for sentence in judged.sentences])
-    overall = SentimentClassifier.overall(judged.sentiment, lengths)
-    return TextSentiment(sentence_results(judged), Overall(label(overall), score(overall), by_name(overall)))
+    overall = pooled(judged.sentiment, lengths)
+    feeling = emotion(pooled(judged.emotions, lengths))
+    return TextSentiment(
+        sentence_results(judged, tasks, with_reasons=False),
+        Overall(label(overall), score(overall), by_name(overall), feeling),
+    )
 
 
-def _journey(customer: Judged, tasks: Tasks, *, with_reasons: bool) -> Journey | None:
-    """A sentence's stage is its turn's, where the caller gave one, otherwise that of its contact reason."""
-    tree = tasks.reasons.tree
-    scored = []
-    for sentence, sentiment, distribution in zip(customer.sentences, customer.sentiment, customer.reasons, strict=True):
-        reason = tree.sure(distribution) if with_reasons else None
-        stage = sentence.stage or (tree.taxonomy.stage(reason) if reason else None)
-        scored.append(ScoredSentence(score(sentiment), stage, reason))
-    return journey(scored)
+def _journey(sentences: Sequence[SentenceResult]) -> Journey | None:
+    customer = [
+        ScoredSentence(said.score, said.turn, said.start, said.end, stage=said.stage, reason=said.reason)
+        for said in sentences
+        if said.speaker == "customer"
+    ]
+    return journey(customer, agent=[said.score for said in sentences if said.speaker == "agent"])
 
 
 def _questions(customer: Judged, language: str, wanted: Collection[Feature], tasks: Tasks) -> list[Question] | None:

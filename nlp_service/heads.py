@@ -75,8 +75,8 @@ class Head:
             tensors |= {f"{number}.weights": layer.weights, f"{number}.biases": layer.biases}
         (folder / HEAD).write_bytes(save(tensors))
 
-    def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Shape (vectors, labels); rows add up to 1.
+    def logits(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Shape (vectors, labels), before the softmax.
 
         A row doesn't depend on the others but for the last bits: a BLAS picks its summation order by their number.
         """
@@ -84,10 +84,18 @@ class Head:
         for number, layer in enumerate(self.layers):
             activations = np.maximum(activations, 0) if number else activations
             activations = activations @ layer.weights.T + layer.biases
-        values = activations.astype(np.float64)
-        exponentials = np.exp(values - values.max(axis=1, keepdims=True, initial=-np.inf))
-        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
+        return activations.astype(np.float64)
+
+    def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Shape (vectors, labels); rows add up to 1."""
+        return softmax(self.logits(vectors))
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of the same shape, (rows, labels)."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def _layers(tensors: dict[str, NDArray[np.float32]]) -> tuple[Layer, ...]:

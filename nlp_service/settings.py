@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     encoder: Annotated[Path, Field(description="Folder of the encoder.")] = MODELS / "encoder"
     reasons: Annotated[Path, Field(description="Folder of the contact-reason model.")] = MODELS / "reasons"
     sentiment: Annotated[Path, Field(description="Folder of the sentiment model.")] = MODELS / "sentiment"
+    emotions: Annotated[Path, Field(description="Folder of the emotion model.")] = MODELS / "emotions"
     kinds: Annotated[Path, Field(description="Folder of the sentence-kind model.")] = MODELS / "kinds"
     faq_model: Annotated[Path, Field(description="Folder of the FAQ calibration.")] = MODELS / "faq"
     faq: Annotated[Path, Field(description="Knowledge base, JSON Lines.")] = MODELS / "faq" / "retail.jsonl"

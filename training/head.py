@@ -126,13 +126,18 @@ def cross_validate(
 
     Texts that aren't measured are trained on in every fold.
     """
-    fold = np.where(measured, np.random.default_rng(recipe.seed).integers(0, FOLDS, len(measured)), -1)
+    fold = np.where(measured, folds(len(measured), recipe.seed), -1)
     probabilities = np.zeros((len(measured), len(labels)))
     for number in range(FOLDS):
         head = fit(labels, bags.select(fold != number), recipe)
         held_out = bags.select(fold == number)
         probabilities[fold == number] = held_out.pool(head.probabilities(held_out.vectors))
     return probabilities[measured]
+
+
+def folds(texts: int, seed: int) -> NDArray[np.int64]:
+    """The fold that each text is held out in, shape (texts,)."""
+    return np.random.default_rng(seed).integers(0, FOLDS, texts)
 
 
 def _loss(

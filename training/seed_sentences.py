@@ -1,27 +1,40 @@
-"""The labelled sentences written for this project: what kind each is, and how it feels."""
+"""The labelled sentences written for this project: what kind each is, how it feels, and which emotion it shows."""
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from evaluation.labelled import Labelled
+from evaluation.labelled import Labelled, read_rows
 from nlp_service.errors import DataError
 
-SEEDS = Path("training/seeds/sentences.jsonl")
+SEEDS = (Path("training/seeds/sentences.jsonl"), *sorted(Path("training/seeds/feelings").glob("*.jsonl")))
 
 
-def read_seeds(path: Path, field: str) -> list[Labelled]:
-    """The sentences of a seed file with one of their labels.
+def read_seeds(paths: Sequence[Path], field: str, labels: Sequence[str], unmarked: str | None = None) -> list[Labelled]:
+    """The sentences of seed files with one of their labels; a sentence that stands in several is taken once.
 
     Args:
-        field: `kind` or `sentiment`.
+        field: `kind`, `sentiment` or `emotion`; rows without it are left out.
+        labels: what it may be.
+        unmarked: the label of rows where it is null.
 
     Raises:
-        DataError: if the file can't be read or a row lacks the field.
+        DataError: if a file can't be read or a row can't be used; it names the row, never the text.
     """
-    try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-        return [Labelled(row["text"], row[field]) for row in rows]
-    except OSError as error:
-        raise DataError(f"{path}: can't be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
-        raise DataError(f"{path}: every line needs 'text', 'kind' and 'sentiment'") from None
+    rows: dict[str, str] = {}
+    for where, row in (item for path in paths for item in read_rows(path)):
+        label = _label(where, row, field, unmarked)
+        if label is not None and label not in labels:
+            raise DataError(f"{where}: '{field}' must be one of {', '.join(labels)}")
+        if label is not None:
+            rows.setdefault(row["text"], label)
+    return [Labelled(text, label) for text, label in rows.items()]
+
+
+def _label(where: str, row: Any, field: str, unmarked: str | None) -> str | None:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise DataError(f"{where}: needs a 'text' (string)")
+    if field in row:
+        return row[field] or unmarked
+    calm = field == "emotion" and row.get("sentiment") == "neutral"
+    return unmarked if calm else None

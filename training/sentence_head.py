@@ -1,8 +1,9 @@
 """What the heads that label sentences share: seeds, cross-validation on them, calibration, artefact, report."""
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,46 +15,95 @@ from evaluation.labelled import Labelled
 from evaluation.metrics import by_label, classification, expected_calibration_error
 from evaluation.reporting import command_line, write_report
 from nlp_service import artifact
+from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
-from nlp_service.heads import HEAD, Head
-from nlp_service.text import split_sentences
-from training import noise
-from training.head import Recipe, cross_validate, fit, sharpen
+from nlp_service.heads import HEAD
+from nlp_service.lexicon import LEXICON, Lexicon
+from nlp_service.sentence_head import SentenceHead
+from nlp_service.text import NGRAMS_VERSION, split_sentences
+from training import lexicon, noise
+from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds, sharpen
+from training.lexicon import Words
 from training.seed_sentences import SEEDS, read_seeds
-from training.texts import bags_of
+from training.texts import bags_of, words_of
 
 _MARKS = "。！!.~～ "
+_CHINESE_BEGINNINGS = (
+    "你好，",
+    "您好，",
+    "请问一下，",
+    "那个，",
+    "亲，",
+    "不好意思，",
+    "嗯，",
+    "你好，我想说，",
+    "麻烦看一下，",
+)
+_ENGLISH_BEGINNINGS = (
+    "Hi, ",
+    "Hello, ",
+    "Excuse me, ",
+    "Um, ",
+    "Good morning, ",
+    "Hi there, ",
+    "So, ",
+    "Well, ",
+    "@user ",
+)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Labelled texts of one file, and the weight of each in the loss."""
+    """Labelled texts of one file, in a random order, and the weight of each in the loss.
+
+    Attributes:
+        balance: 0 leaves labels as frequent as they are; 1 lets them count alike, however often each occurs (how many
+            of a shop's reviews are bad says nothing about other texts); between them, rare ones count more.
+    """
 
     path: Path
     rows: Sequence[Labelled]
     weight: float
+    balance: float = 0.0
 
 
-def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source], options: argparse.Namespace) -> None:
-    """Fit on the seeds and the sources; write artefact and report.
+@dataclass(frozen=True)
+class Experts:
+    """Everything that both experts learn from: `bags` for the head, of the texts where `by_head` is true, `words` of
+    all texts for the lexicon; `is_measured`, shape (texts,): what probabilities are fitted and figures taken on."""
+
+    bags: Bags
+    by_head: NDArray[np.bool_]
+    words: Words
+    is_measured: NDArray[np.bool_]
+
+
+def train(
+    task: str,
+    field: str,
+    labels: Sequence[str],
+    sources: Sequence[Source],
+    options: argparse.Namespace,
+    unmarked: str | None = None,
+    balance: float = 0.0,
+) -> None:
+    """Fit head and lexicon on the seeds and the sources; write artefact and report.
 
     A source that lacks some of the labels says nothing about them: their probability is left out of its loss.
 
     Args:
         task: kind of the artefact.
-        field: of the seed file.
+        field: of the seed files; unmarked: the label where it is null; balance: of the seeds.
     """
-    seeds = Source(options.seeds, read_seeds(options.seeds, field), options.seed_weight)
+    rows = read_seeds(options.seeds, field, labels, unmarked)
+    seeds = Source(options.seeds[0], rows, options.seed_weight, balance)
     sources = [_readable(source) for source in (seeds, *sources)]
-    sources.append(with_other_marks(sources[0], options.held_out))
+    sources.append(in_other_words(sources[0], options.held_out))
     rows = [row for source in sources for row in source.rows]
-    measured = np.zeros(len(rows), dtype=bool)
-    measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
-    targets = np.array([[row.label == label for label in labels] for row in rows], dtype=np.float32)
-    considered = np.concatenate([_considered(source, labels) for source in sources])
-    weights = np.concatenate([np.full(len(source.rows), source.weight, np.float32) for source in sources])
+    is_measured = np.zeros(len(rows), dtype=bool)
+    is_measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
-    bags = bags_of(encoder, [row.text for row in rows], targets, weights, considered)
+    experts = _experts(encoder, labels, sources, rows, is_measured, options.rows)
     recipe = Recipe(
         robustness=options.robustness,
         epochs=options.epochs,
@@ -62,36 +112,97 @@ def train(task: str, field: str, labels: Sequence[str], sources: Sequence[Source
         hidden=options.hidden,
         seed=options.seed,
     )
-    held_out = np.log(cross_validate(labels, bags, measured, recipe) + 1e-12)
-    given = targets[measured].argmax(axis=1)
+    held_out = _cross_validated(labels, experts, recipe, options)
+    given = experts.words.targets[is_measured].argmax(axis=1)
     temperature = noise.fit(held_out, given).temperature
-    calibrated = noise.cool(held_out, temperature)
-    head = sharpen(fit(labels, bags, recipe), temperature)
-    config = {"encoder_digest": encoder.info.digest, "temperature": temperature, "seed": options.seed}
-    digest = _write(task, head, config, options)
-    figures = _figures(labels, given, calibrated) | {
-        "texts used": {f"{source.path.name}, weight {source.weight:g}": len(source.rows) for source in sources}
+    both = SentenceHead(
+        sharpen(fit(labels, experts.bags, recipe), temperature / (1 - options.lexicon_share)),
+        lexicon.scaled(_lexicon(experts.words, options), options.lexicon_share / temperature),
+    )
+    config = {
+        "ngrams": NGRAMS_VERSION,
+        "encoder_digest": encoder.info.digest,
+        "lexicon_share": options.lexicon_share,
+        "temperature": temperature,
+        "seed": options.seed,
     }
+    digest = _write(task, both, config, options)
+    figures = _figures(labels, given, noise.cool(held_out, temperature))
+    figures["texts used"] = dict(_used(sources))
+    if options.audit:
+        from training.sentence_audit import audit
+
+        figures |= audit(labels, sources[:-1], experts, recipe, temperature, options)
     folder = options.report or options.out
     write_report(
         folder,
         f"Training: {task}",
         figures,
         command=command_line(f"training.{task}"),
-        data=list(dict.fromkeys(source.path for source in sources)),
+        data=list(dict.fromkeys([*options.seeds, *(source.path for source in sources)])),
         artifacts={"encoder": encoder.info.digest, task: digest},
     )
     print((folder / "report.md").read_text(encoding="utf-8"))
 
 
-def with_other_marks(seeds: Source, held_out: float) -> Source:
-    """The seeds that aren't measured, once with an exclamation mark behind them and once with nothing: in reviews the
-    mark goes with praise, in complaints with anger, so that it must not decide."""
-    bare = [(row.text.rstrip(_MARKS), row) for row in seeds.rows if not is_held_out(row.text, held_out)]
-    texts = {text + mark: row.label for text, row in bare if text for mark in ("！", "")}
+def _used(sources: Sequence[Source]) -> Counter[str]:
+    used: Counter[str] = Counter()
+    for source in sources:
+        used[f"{source.path.name}, weight {source.weight:g}"] += len(source.rows)
+    return used
+
+
+def _experts(
+    encoder: Encoder,
+    labels: Sequence[str],
+    sources: Sequence[Source],
+    rows: Sequence[Labelled],
+    is_measured: NDArray[np.bool_],
+    most: int,
+) -> Experts:
+    """The head sees the first `most` texts of each file but the seeds, the lexicon all."""
+    texts = [row.text for row in rows]
+    targets = np.array([[row.label == label for label in labels] for row in rows], dtype=np.float32)
+    considered = np.concatenate([_considered(source, labels) for source in sources])
+    weights = np.concatenate([_weights(source) for source in sources])
+    by_head = np.concatenate([np.arange(len(source.rows)) < most for source in sources])
+    by_head |= np.concatenate([np.full(len(source.rows), source.path == sources[0].path) for source in sources])
+    chosen = np.flatnonzero(by_head)
+    bags = bags_of(encoder, [texts[row] for row in chosen], targets[chosen], weights[chosen], considered[chosen])
+    return Experts(bags, by_head, Words(words_of(texts), targets, considered, weights), is_measured)
+
+
+def _cross_validated(
+    labels: Sequence[str], experts: Experts, recipe: Recipe, options: argparse.Namespace
+) -> NDArray[np.float64]:
+    """What both together say of the measured texts, by ones that haven't seen them: logits of shape (texts, labels)."""
+    by_head = cross_validate(labels, experts.bags, experts.is_measured[experts.by_head], recipe)
+    fold = np.where(experts.is_measured, folds(len(experts.is_measured), recipe.seed), -1)
+    by_lexicon = np.zeros((len(fold), len(labels)))
+    for number in range(FOLDS):
+        fitted = _lexicon(experts.words.select(fold != number), options)
+        by_lexicon[fold == number] = lexicon.log_probabilities(fitted, experts.words.rows[fold == number])
+    share = options.lexicon_share
+    logits: NDArray[np.float64] = (1 - share) * np.log(by_head + 1e-12) + share * by_lexicon[experts.is_measured]
+    return logits
+
+
+def _lexicon(words: Words, options: argparse.Namespace) -> Lexicon:
+    return lexicon.fit(words, decay=options.lexicon_decay, most=options.ngrams)
+
+
+def in_other_words(seeds: Source, held_out: float) -> Source:
+    """The seeds that aren't measured, in forms that must not decide: with an exclamation mark, without any mark, and
+    after a polite beginning. (In reviews the mark goes with praise, in complaints with anger.)"""
+    chosen = [(row.text.rstrip(_MARKS), row) for row in seeds.rows if not is_held_out(row.text, held_out)]
+    texts = {text + mark: row.label for text, row in chosen if text for mark in ("！", "")}
+    for number, (text, row) in enumerate(chosen):
+        beginnings = _ENGLISH_BEGINNINGS if text.isascii() else _CHINESE_BEGINNINGS
+        if text and row.label != "courtesy":
+            texts[beginnings[number % len(beginnings)] + row.text] = row.label
     known = {row.text for row in seeds.rows}
     rows = [Labelled(text, label) for text, label in texts.items() if text not in known]
-    return Source(seeds.path, rows, seeds.weight / 2)
+    return Source(seeds.path, rows, seeds.weight / 2, seeds.balance)
 
 
 def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArray[np.float64]) -> dict[str, Any]:
@@ -108,7 +219,7 @@ def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArra
     }
 
 
-def _write(task: str, head: Head, config: dict[str, Any], options: argparse.Namespace) -> str:
+def _write(task: str, head: SentenceHead, config: dict[str, Any], options: argparse.Namespace) -> str:
     """Write the artefact; its digest."""
     options.out.mkdir(parents=True, exist_ok=True)
     head.save(options.out)
@@ -117,8 +228,8 @@ def _write(task: str, head: Head, config: dict[str, Any], options: argparse.Name
         kind=task,
         name=task,
         version=options.version,
-        files=[HEAD],
-        config={"labels": list(head.labels), **config},
+        files=[HEAD, LEXICON],
+        config={"labels": list(head.head.labels), **config},
         command=command_line(f"training.{task}"),
     )
     return artifact.load(options.out, task).digest
@@ -127,7 +238,7 @@ def _write(task: str, head: Head, config: dict[str, Any], options: argparse.Name
 def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     """The options that all sentence heads have."""
     options = argparse.ArgumentParser(prog=f"python -m training.{task}", description=description)
-    options.add_argument("--seeds", type=Path, default=SEEDS, help="labelled sentences (%(default)s)")
+    options.add_argument("--seeds", type=Path, nargs="+", default=SEEDS, help="labelled sentences (training/seeds)")
     options.add_argument("--seed-weight", type=float, default=4.0, help="of a seed sentence in the loss (%(default)s)")
     options.add_argument(
         "--held-out",
@@ -136,33 +247,53 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
         help="share of texts that the encoder wasn't trained on: seeds among them give temperature and figures, "
         "other files' are left to evaluate on (%(default)s)",
     )
-    options.add_argument("--rows", type=int, default=9000, help="most texts of each file (%(default)s)")
+    options.add_argument("--rows", type=int, default=9000, help="most texts of a file for the head (%(default)s)")
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--report", type=Path, help="folder of the report (default: --out)")
+    options.add_argument("--audit", type=Path, help="write the labels that look wrong: .csv or .jsonl")
     options.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
     options.add_argument("--robustness", type=float, default=0.3, help="0: labels are right, towards 1: many are wrong")
     options.add_argument("--dropout", type=float, default=0.4)
     options.add_argument("--hidden", type=int, default=256, help="width of the hidden layer; 0 for none (%(default)s)")
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument("--epochs", type=int, default=12)
+    options.add_argument(
+        "--lexicon-share", type=_share, default=0.5, help="of the lexicon beside the head (%(default)s)"
+    )
+    options.add_argument("--lexicon-decay", type=float, default=3e-6, help="weight of its squared norm (%(default)s)")
+    options.add_argument("--ngrams", type=int, default=150_000, help="most n-grams in the lexicon (%(default)s)")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--version", default="0")
     return options
 
 
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError("needs to be at least 0 and less than 1")
+    return value
+
+
 def sample(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labelled]:
-    """At most `--rows` of the rows that aren't held out, drawn with the seed."""
+    """The rows that aren't held out, in an order drawn with the seed."""
     rows = [row for row in rows if not is_held_out(row.text, options.held_out)]
     order = np.random.default_rng(options.seed).permutation(len(rows))
-    return [rows[number] for number in order[: options.rows]]
+    return [rows[number] for number in order]
 
 
 def _readable(source: Source) -> Source:
     """Without the texts that have no sentence."""
-    return Source(source.path, [row for row in source.rows if split_sentences(row.text)], source.weight)
+    return replace(source, rows=[row for row in source.rows if split_sentences(row.text)])
 
 
 def _considered(source: Source, labels: Sequence[str]) -> NDArray[np.float32]:
     known = {row.label for row in source.rows}
     return np.tile(np.array([label in known for label in labels], dtype=np.float32), (len(source.rows), 1))
+
+
+def _weights(source: Source) -> NDArray[np.float32]:
+    counted = Counter(row.label for row in source.rows)
+    rarity = np.array([counted[row.label] ** -source.balance for row in source.rows])
+    weights: NDArray[np.float32] = (source.weight * rarity / rarity.mean()).astype(np.float32)
+    return weights

@@ -6,6 +6,7 @@ and says nothing about neutral. What neutral is comes from files with three labe
 `training/seeds`, on which the figures are cross-validated.
 """
 
+import argparse
 from pathlib import Path
 
 from evaluation.labelled import Labelled, read_labelled
@@ -18,12 +19,23 @@ from training import sentence_head
 def main() -> None:
     parser = sentence_head.parser("sentiment", __doc__)
     parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts: JSONL, CSV or Parquet")
+    parser.add_argument(
+        "--extra", type=Path, nargs="*", default=[], help="the same of lesser weight, e.g. other trades"
+    )
+    parser.add_argument(
+        "--extra-weight", type=float, default=0.2, help="of a text of --extra in the loss (%(default)s)"
+    )
     options = parser.parse_args()
     with one_line_errors("training.sentiment"):
-        sources = [
-            sentence_head.Source(path, sentence_head.sample(_read(path), options), 1.0) for path in options.train
-        ]
+        sources = [_source(path, options, 1.0) for path in options.train]
+        sources += [_source(path, options, options.extra_weight) for path in options.extra]
         sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options)
+
+
+def _source(path: Path, options: argparse.Namespace, weight: float) -> sentence_head.Source:
+    rows = sentence_head.sample(_read(path), options)
+    is_two_class = len({row.label for row in rows}) < len(SENTIMENTS)
+    return sentence_head.Source(path, rows, weight, balance=float(is_two_class))
 
 
 def _read(path: Path) -> list[Labelled]:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from nlp_service.contracts import Encoder
-from nlp_service.text import split_sentences
+from nlp_service.text import BUCKETS, ngrams_of, prepare, split_sentences
 from training.head import Bags
 from training.vectors import encode_texts
+
+TEXTS_AT_ONCE = 4096
 
 
 def bags_of(
@@ -25,6 +28,37 @@ def bags_of(
         weights: shape (texts,).
         considered: shape (texts, labels); all labels if not given.
     """
+    flat, bag, share = _sentences(texts)
+    return Bags(
+        vectors=encode_texts(encoder, flat),
+        bag=bag,
+        share=share,
+        targets=targets,
+        considered=np.ones_like(targets) if considered is None else considered,
+        weights=weights,
+    )
+
+
+def words_of(texts: Sequence[str]) -> sparse.csr_matrix:
+    """N-grams of texts, each with at least one sentence; shape (texts, BUCKETS).
+
+    A sentence has one over the root of the number of its n-grams for each of them, a text the mean of its sentences by
+    their share: as a lexicon is linear, it judges that mean as `pooled` does what it says of the sentences.
+    """
+    flat, bag, share = _sentences(texts)
+    pieces = [flat[start : start + TEXTS_AT_ONCE] for start in range(0, len(flat), TEXTS_AT_ONCE)]
+    found = [part for piece in pieces for part in ngrams_of([prepare(sentence) for sentence in piece])]
+    values = [
+        np.full(len(part), part_share / np.sqrt(max(1, len(part))))
+        for part, part_share in zip(found, share, strict=True)
+    ]
+    rows = np.repeat(bag, [len(part) for part in found])
+    entries = (np.concatenate(values), (rows, np.concatenate(found)))
+    return sparse.csr_matrix(entries, shape=(len(texts), BUCKETS))
+
+
+def _sentences(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64], NDArray[np.float32]]:
+    """All sentences; the text each belongs to; its share of that text."""
     sentences = [[text[span.start : span.end] for span in split_sentences(text)] for text in texts]
     flat = [sentence for part in sentences for sentence in part]
     sizes = np.array([len(part) for part in sentences])
@@ -32,12 +66,4 @@ def bags_of(
         raise ValueError("a text without a sentence can't be trained on")
     lengths = np.sqrt([len(sentence) for sentence in flat])
     bag = np.repeat(np.arange(len(texts)), sizes)
-    share = lengths / np.bincount(bag, weights=lengths)[bag]
-    return Bags(
-        vectors=encode_texts(encoder, flat),
-        bag=bag,
-        share=share.astype(np.float32),
-        targets=targets,
-        considered=np.ones_like(targets) if considered is None else considered,
-        weights=weights,
-    )
+    return flat, bag, (lengths / np.bincount(bag, weights=lengths)[bag]).astype(np.float32)

@@ -23,6 +23,7 @@ def models(**options: Any) -> None:
         "encoder": settings.encoder,
         "reasons": settings.reasons,
         "sentiment": settings.sentiment,
+        "emotions": settings.emotions,
         "kinds": settings.kinds,
         "faq": settings.faq_model,
     }

@@ -1,18 +1,25 @@
 """Raw string to sentences, and sentence to the one string that the encoder reads. Pure functions."""
 
+from nlp_service.text.clauses import split_clauses
 from nlp_service.text.cleaning import clean
 from nlp_service.text.language import Language, detect_language
+from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, ngrams, ngrams_of
 from nlp_service.text.preparation import PREPARATION_VERSION, prepare
 from nlp_service.text.script import to_simplified
 from nlp_service.text.sentences import Span, split_sentences
 
 __all__ = [
+    "BUCKETS",
+    "NGRAMS_VERSION",
     "PREPARATION_VERSION",
     "Language",
     "Span",
     "clean",
     "detect_language",
+    "ngrams",
+    "ngrams_of",
     "prepare",
+    "split_clauses",
     "split_sentences",
     "to_simplified",
 ]

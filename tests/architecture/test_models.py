@@ -19,8 +19,8 @@ BEGINNINGS_OF_CODE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK",
 
 
 def test_a_folder_for_every_model_that_the_settings_name():
-    named = {Settings.model_fields[name].default for name in ("encoder", "reasons", "sentiment", "kinds", "faq_model")}
-    assert named == set(FOLDERS)
+    models = ("encoder", "reasons", "sentiment", "emotions", "kinds", "faq_model")
+    assert {Settings.model_fields[name].default for name in models} == set(FOLDERS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -26,7 +26,7 @@ def _refused(result):
 def test_help_names_every_command_and_every_setting(command_line):
     result = command_line("--help")
     assert result.returncode == 0
-    for command in ("serve", "analyze", "models", "taxonomy"):
+    for command in ("serve", "analyze", "journey", "models", "taxonomy"):
         assert command in result.stdout
     flags = command_line("serve", "--help").stdout
     assert all(f"--{name.replace('_', '-')} " in flags for name in Settings.model_fields)
@@ -38,7 +38,7 @@ def test_analyze_writes_a_result_a_line_and_shows_a_summary(command_line, transc
     assert run.returncode == 0, run.stderr
     rows = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
     assert [row["id"] for row in rows] == [transcript["id"] for transcript in transcripts]
-    models = {"encoder", "reasons", "taxonomy", "sentiment", "kinds", "faq"}
+    models = {"encoder", "reasons", "taxonomy", "sentiment", "emotions", "kinds", "faq"}
     assert all(set(row["model"]) == models for row in rows)
     assert sum(len(row["sentences"] or ()) for row in rows) > 100
     assert str(len(rows)) in run.stdout
@@ -74,7 +74,7 @@ def test_analyze_without_its_file(command_line, tmp_path):
 def test_models_lists_what_is_configured(command_line):
     result = command_line("models", COLUMNS="200")
     assert result.returncode == 0, result.stderr
-    for task in ("encoder", "reasons", "sentiment", "kinds", "faq"):
+    for task in ("encoder", "reasons", "sentiment", "emotions", "kinds", "faq"):
         assert task in result.stdout
 
 

@@ -5,13 +5,18 @@ import base64
 import numpy as np
 import pytest
 
-from nlp_service.contracts import KINDS, SENTIMENTS
+from nlp_service.contracts import EMOTIONS, KINDS, SENTIMENTS
 
-HEADS = {"reasons", "sentiment", "kinds", "faq"}
+HEADS = {"reasons", "sentiment", "emotions", "kinds", "faq"}
 REASON = {"status", "code", "path", "alternatives", "evidence", "skipped"}
 NODE = {"code", "name", "probability"}
-SENTENCE = {"turn", "speaker", "start", "end", "sentiment", "score", "probabilities", "kind"}
-JOURNEY = {"start", "peak", "valley", "end", "mean", "slope", "by_stage", "by_reason"}
+SENTENCE = {"turn", "speaker", "start", "end", "sentiment", "score", "probabilities", "kind"} | {
+    *("emotion", "aspects", "stage", "reason"),
+}
+ASPECT = {"start", "end", "clause_start", "clause_end", "sentiment", "score"}
+JOURNEY = {"start", "peak", "valley", "end", "mean", "slope", "recovery", "curve", "peak_at", "valley_at"} | {
+    f"by_{kind}" for kind in ("stage", "reason", "speaker")
+}
 CLUSTER = {
     "id",
     "name",
@@ -94,6 +99,27 @@ def test_sentences_have_the_documented_shape(analysed):
             _check_feeling(sentence)
 
 
+def test_emotions_and_aspects_are_the_customers(analysed):
+    said = [sentence for _, result in analysed for sentence in result["sentences"]]
+    emotions = [sentence["emotion"] for sentence in said if sentence["speaker"] == "customer"]
+    assert set(emotions) <= {None, *EMOTIONS}
+    assert None in emotions
+    assert len(set(emotions)) > 2
+    assert all((item["emotion"], item["aspects"]) == (None, []) for item in said if item["speaker"] == "agent")
+    assert any(sentence["aspects"] for sentence in said)
+
+
+def test_an_aspect_is_named_in_a_clause_of_its_sentence(analysed):
+    for _, result in analysed:
+        for sentence in result["sentences"]:
+            for aspect in sentence["aspects"]:
+                assert set(aspect) == ASPECT
+                assert sentence["start"] <= aspect["clause_start"] <= aspect["start"]
+                assert aspect["start"] < aspect["end"] <= aspect["clause_end"] <= sentence["end"]
+                assert aspect["sentiment"] in ("negative", "positive")
+                assert -1 <= aspect["score"] <= 1
+
+
 def test_evidence_and_questions_are_sentences_of_the_customer(analysed):
     for _, result in analysed:
         sentences = {
@@ -128,7 +154,15 @@ def test_the_journey_follows_the_customers_sentences(analysed):
             scores[-1],
         ]
         assert journey["mean"] == pytest.approx(sum(scores) / len(scores), abs=1e-5)
-        assert (journey["slope"] is None) == (len(scores) < 3)
+        assert (journey["slope"] is None) == (journey["curve"] is None) == (len(scores) < 3)
+        assert set(journey["by_speaker"]) == {item["speaker"] for item in result["sentences"]}
+        by_place = {(item["turn"], item["start"], item["end"]): item for item in result["sentences"]}
+        for name in ("peak", "valley"):
+            moment = journey[f"{name}_at"]
+            sentence = by_place[moment["turn"], moment["start"], moment["end"]]
+            assert (sentence["speaker"], sentence["score"]) == ("customer", journey[name])
+            stage = transcript["turns"][moment["turn"]].get("stage")
+            assert stage in (None, moment["stage"])
         spoken = {item["turn"] for item in result["sentences"] if item["speaker"] == "customer"}
         stages = {transcript["turns"][turn].get("stage") for turn in spoken}
         assert set(journey["by_stage"]) >= stages - {None}
@@ -185,6 +219,10 @@ def test_sentiment(server):
     assert [text[item["start"] : item["end"]] for item in good["sentences"]] == ["东西很好。", "就是物流太慢了！"]
     for judged in [*good["sentences"], good["overall"]]:
         _check_feeling(judged)
+        assert judged["emotion"] in (None, *EMOTIONS)
+    (liked,), (disliked,) = (sentence["aspects"] for sentence in good["sentences"])
+    assert [text[item["start"] : item["end"]] for item in (liked, disliked)] == ["东西", "物流"]
+    assert (liked["sentiment"], disliked["sentiment"]) == ("positive", "negative")
     assert (empty["sentences"], empty["overall"]) == ([], None)
     assert empty["skipped"] == [{"feature": "sentiment", "reason": "text_empty"}]
 

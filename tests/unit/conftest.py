@@ -5,6 +5,8 @@ import pytest
 
 from nlp_service import artifact
 from nlp_service.heads import HEAD, Head, Layer
+from nlp_service.lexicon import LEXICON, Lexicon
+from nlp_service.text import NGRAMS_VERSION
 
 ENCODER = "e" * 64
 DIMENSION = 4
@@ -18,19 +20,31 @@ def encoder_digest():
 
 @pytest.fixture
 def make_head(tmp_path):
-    """Writes a folder with a linear head and loads it. Weights are by label; other arguments go into the config."""
+    """Writes a folder with a linear head and the lexicon beside it, and loads it.
 
-    def make(weights, kind="kinds", biases=None, **config):
+    Weights are by label, what the lexicon says by bucket (nothing, if not given); other arguments go into the config.
+    """
+
+    def make(weights, kind="kinds", biases=None, says=None, **config):
         folder = tmp_path / kind
         folder.mkdir(exist_ok=True)
         rows = np.array(list(weights.values()), dtype=np.float32)
         offsets = np.array(biases or [0.0] * len(rows), dtype=np.float32)
         Head(tuple(weights), (Layer(rows, offsets),)).save(folder)
-        settings = {"encoder_digest": ENCODER, "labels": list(weights)} | config
-        artifact.write(folder, kind=kind, name="n", version="1", files=[HEAD], config=settings, command="test")
+        known = dict(sorted((says or {0: [0.0] * len(rows)}).items()))
+        spoken = np.array(list(known.values()), dtype=np.float32)
+        Lexicon(np.array(list(known)), spoken, np.zeros(len(rows), dtype=np.float32)).save(folder)
+        settings = {"encoder_digest": ENCODER, "labels": list(weights), "ngrams": NGRAMS_VERSION} | config
+        artifact.write(folder, kind=kind, name="n", version="1", files=[HEAD, LEXICON], config=settings, command="test")
         return artifact.load(folder, kind)
 
     return make
+
+
+@pytest.fixture
+def wordless():
+    """The n-grams of so many sentences that have none."""
+    return lambda sentences: [np.zeros(0, dtype=np.int64)] * sentences
 
 
 @pytest.fixture

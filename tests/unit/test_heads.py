@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from nlp_service import artifact
 from nlp_service.errors import ArtifactError
-from nlp_service.heads import HEAD, Head, Layer
+from nlp_service.heads import HEAD, Head, Layer, softmax
 
 
 def one_layer(labels, weights, biases):
@@ -68,6 +68,17 @@ def test_tensors_that_dont_fit_the_labels_are_refused(tmp_path, encoder_digest, 
 def test_probabilities_are_the_softmax():
     expected = np.exp([3, 0.5, 0]) / np.exp([3, 0.5, 0]).sum()
     assert HEAD_OF_THREE.probabilities(np.array([[1, 0, 0, 0]], dtype=np.float32))[0] == pytest.approx(expected)
+
+
+def test_logits_are_what_comes_before_the_softmax():
+    vectors = np.array([[1, 0, 0, 0], [0.5, 1, -1, 0]], dtype=np.float32)
+    assert HEAD_OF_THREE.logits(vectors).tolist() == [[3, 0.5, 0], [1.5, 3.5, -3]]
+    assert (softmax(HEAD_OF_THREE.logits(vectors)) == HEAD_OF_THREE.probabilities(vectors)).all()
+
+
+@given(hnp.arrays(np.float64, (3, 4), elements=st.floats(-1e3, 1e3)), st.floats(-1e3, 1e3))
+def test_a_constant_on_all_logits_changes_nothing(logits, constant):
+    assert np.allclose(softmax(logits + constant), softmax(logits), atol=1e-9)
 
 
 @given(ROWS)

@@ -27,6 +27,7 @@ from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.embedding.encoder.fake import FakeEncoder
 from nlp_service.errors import ArtifactError, ConfigurationError, ServiceError, TaxonomyError
+from nlp_service.tasks.emotions import LABELS
 from nlp_service.tasks.reasons import PROTOTYPES, ReasonClassifier
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.tasks.reasons.prototypes import Centres, directions, texts_of
@@ -50,15 +51,20 @@ class PausableKinds:
         self.go_on = threading.Event()
         self.go_on.set()
 
-    def classify(self, vectors):
+    def classify(self, vectors, ngrams):
         self.reached.set()
         assert self.go_on.wait(10)
         return ["complaint"] * len(vectors)
 
 
 class NeutralSentiment:
-    def classify(self, vectors):
+    def classify(self, vectors, ngrams):
         return np.tile([0.0, 1.0, 0.0], (len(vectors), 1))
+
+
+class NoEmotions:
+    def classify(self, vectors, ngrams):
+        return np.tile(np.eye(len(LABELS))[0], (len(vectors), 1))
 
 
 class CountingBatcher(Batcher):
@@ -150,7 +156,14 @@ def serving(folder, telemetry):
         )
         analysis = Analysis(
             embedder,
-            Tasks(reasons=reasons, sentiment=NeutralSentiment(), kinds=kinds, questions=None, faq=None),
+            Tasks(
+                reasons=reasons,
+                sentiment=NeutralSentiment(),
+                emotions=NoEmotions(),
+                kinds=kinds,
+                questions=None,
+                faq=None,
+            ),
             knowledge_base="faq",
             models=[ModelInfo("encoder", "fake", "0", "e"), ModelInfo("reasons", "n", "1", model.digest)],
             telemetry=telemetry,

@@ -1,46 +1,31 @@
 """Sentiment of sentences, and of the text they make up."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
-from nlp_service.contracts import SENTIMENTS, Sentiment, Vectors
-from nlp_service.heads import Head
+from nlp_service.contracts import SENTIMENTS, Ngrams, Sentiment, Vectors
+from nlp_service.sentence_head import SentenceHead
 
 Probabilities = NDArray[np.float64]
 """Probabilities in the order of `contracts.SENTIMENTS`: shape (3,) for one sentence, (sentences, 3) for several."""
-
-MIN_PROBABILITY = 1e-9
 
 
 class SentimentClassifier:
     """Reads an artefact of kind `sentiment`."""
 
     def __init__(self, artifact: Artifact, *, encoder_digest: str) -> None:
-        self._head = Head.from_artifact(artifact, encoder_digest=encoder_digest, labels=SENTIMENTS)
-        self._columns = [self._head.labels.index(sentiment) for sentiment in SENTIMENTS]
+        self._head = SentenceHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=SENTIMENTS)
 
-    def classify(self, vectors: Vectors) -> Probabilities:
-        """Probabilities of each sentence, shape (sentences, 3)."""
-        probabilities: Probabilities = self._head.probabilities(vectors)[:, self._columns]
-        return probabilities
+    def classify(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> Probabilities:
+        """Probabilities of each sentence, shape (sentences, 3), from its vector and its n-grams."""
+        return self._head.probabilities(vectors, ngrams)
 
-    @staticmethod
-    def overall(sentences: Probabilities, lengths: NDArray[np.int64]) -> Probabilities:
-        """Probabilities of a text from those of its sentences, shape (3,).
-
-        Their geometric mean, weighted by the root of `lengths`, as in training: a clear sentence moves it more than it
-        would an arithmetic mean.
-
-        Args:
-            sentences: shape (sentences, 3), at least one.
-            lengths: characters of each sentence.
-        """
-        weights = np.sqrt(lengths)
-        logarithms = weights @ np.log(np.maximum(sentences, MIN_PROBABILITY)) / weights.sum()
-        unscaled = np.exp(logarithms - logarithms.max())
-        mean: Probabilities = unscaled / unscaled.sum()
-        return mean
+    def classify_clause(self, vector: NDArray[np.float32], ngrams: Ngrams) -> Probabilities:
+        """Probabilities of a clause, shape (3,), from its sentence's vector and its own n-grams."""
+        return self._head.part_probabilities(vector, ngrams)
 
 
 def label(probabilities: Probabilities) -> Sentiment:

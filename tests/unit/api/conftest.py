@@ -10,6 +10,7 @@ import pytest
 
 from nlp_service.api.app import create_app
 from nlp_service.contracts import (
+    Aspect,
     Cluster,
     Clustering,
     ContactReason,
@@ -19,6 +20,7 @@ from nlp_service.contracts import (
     FaqSuggestion,
     Journey,
     ModelInfo,
+    Moment,
     Overall,
     Question,
     ReasonNode,
@@ -31,7 +33,10 @@ from nlp_service.telemetry import Telemetry
 
 DIMENSION = 4
 FEELINGS = {"negative": 0.86, "neutral": 0.11, "positive": 0.03}
-SENTENCE = SentenceResult(0, "customer", 0, 5, "negative", -0.83, FEELINGS, "complaint")
+ASPECT = Aspect(0, 2, 0, 5, "negative", -0.9)
+SENTENCE = SentenceResult(
+    0, "customer", 0, 5, "negative", -0.83, FEELINGS, "complaint", "anger", [ASPECT], "delivery", "logistics.delay"
+)
 TAXONOMY = Taxonomy(
     "contact",
     "sha256:t",
@@ -69,7 +74,22 @@ class FakeAnalysis:
 
     async def analyze(self, documents, features):
         await self._called(documents, features)
-        journey = Journey(-0.1, 0.7, -0.8, 0.4, -0.05, None, {"delivery": -0.6}, {"logistics.delay": -0.8})
+        moment = Moment(0, 0, 5, "delivery", "logistics.delay")
+        journey = Journey(
+            start=-0.1,
+            peak=0.7,
+            valley=-0.8,
+            end=0.4,
+            mean=-0.05,
+            slope=None,
+            recovery=1.2,
+            curve=None,
+            peak_at=moment,
+            valley_at=moment,
+            by_stage={"delivery": -0.6},
+            by_reason={"logistics.delay": -0.8},
+            by_speaker={"customer": -0.05},
+        )
         return [
             DocumentResult(
                 document.id, "zh-Hans", [_reason()], [SENTENCE], journey, [Question(0, 0, 5, "enquiry", _faq())], []
@@ -85,7 +105,7 @@ class FakeAnalysis:
 
     async def sentiment(self, texts):
         await self._called(texts)
-        return [TextSentiment([SENTENCE], Overall("negative", -0.83, FEELINGS)) for _ in texts]
+        return [TextSentiment([SENTENCE], Overall("negative", -0.83, FEELINGS, "anger")) for _ in texts]
 
     async def cluster(self, questions, previous=()):
         await self._called(questions, previous)

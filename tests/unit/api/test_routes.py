@@ -68,7 +68,10 @@ def test_reasons(call, service):
 def test_sentiment(call):
     (result,) = call("POST", "/v1/sentiment", json={"texts": ["a"]}).json()["results"]
     assert result["overall"]["sentiment"] == "negative"
-    assert result["sentences"][0]["kind"] == "complaint"
+    assert result["overall"]["emotion"] == "anger"
+    (sentence,) = result["sentences"]
+    assert (sentence["kind"], sentence["emotion"], sentence["reason"]) == ("complaint", "anger", "logistics.delay")
+    assert [(item["start"], item["end"], item["sentiment"]) for item in sentence["aspects"]] == [(0, 2, "negative")]
     assert result["skipped"] == []
 
 

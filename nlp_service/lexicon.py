@@ -1,0 +1,84 @@
+"""The linear model over n-grams that stands beside a head: it reads the words that the vector has blurred."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.artifact import Artifact
+from nlp_service.contracts import Ngrams
+from nlp_service.errors import ArtifactError
+from nlp_service.text import NGRAMS_VERSION
+
+LEXICON = "lexicon.safetensors"
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What each n-gram says for each label; n-grams that training hasn't met say nothing.
+
+    Attributes:
+        buckets: of the known n-grams, ascending, shape (n-grams,), int64.
+        weights: shape (n-grams, labels), float32.
+        biases: shape (labels,), float32.
+    """
+
+    buckets: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+
+    @classmethod
+    def from_artifact(cls, artifact: Artifact, *, labels: int) -> "Lexicon":
+        """Read a lexicon.
+
+        Raises:
+            ArtifactError: if it was trained on other n-grams than `text.ngrams` makes, or its shapes don't fit.
+        """
+        if artifact.config.get("ngrams") != NGRAMS_VERSION:
+            raise ArtifactError(f"{artifact.folder}: trained on n-grams of another version: train it again")
+        tensors = artifact.tensors(LEXICON)
+        if set(tensors) != {"buckets", "weights", "biases"}:
+            raise ArtifactError(f"{artifact.folder}: {LEXICON} needs buckets, weights and biases")
+        buckets = tensors["buckets"].astype(np.int64)
+        weights, biases = tensors["weights"].astype(np.float32), tensors["biases"].astype(np.float32)
+        if (
+            weights.shape != (len(buckets), labels)
+            or biases.shape != (labels,)
+            or not len(buckets)
+            or (np.diff(buckets) <= 0).any()
+        ):
+            raise ArtifactError(f"{artifact.folder}: the shapes in {LEXICON} don't fit {labels} labels")
+        return cls(buckets, weights, biases)
+
+    def save(self, folder: Path) -> None:
+        """Write the tensors into `folder` as `LEXICON`, weights as float16."""
+        from safetensors.numpy import save
+
+        tensors: dict[str, NDArray[Any]] = {
+            "buckets": self.buckets.astype(np.uint32),
+            "weights": self.weights.astype(np.float16),
+            "biases": self.biases,
+        }
+        (folder / LEXICON).write_bytes(save(tensors))
+
+    def logits(self, texts: Sequence[Ngrams]) -> NDArray[np.float32]:
+        """Shape (texts, labels): the mean weight of each text's n-grams times the root of their number.
+
+        A row doesn't depend on the others.
+
+        Args:
+            texts: n-grams of each, as `text.ngrams` gives them.
+        """
+        sizes = np.array([len(buckets) for buckets in texts], dtype=np.int64)
+        buckets = np.concatenate([*texts, np.zeros(0, dtype=np.int64)])
+        at = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
+        said = np.where((self.buckets[at] == buckets)[:, None], self.weights[at], np.float32(0))
+        logits = np.zeros((len(texts), len(self.biases)), dtype=np.float32)
+        worded = np.flatnonzero(sizes)
+        if len(worded):
+            logits[worded] = np.add.reduceat(said, np.cumsum(sizes)[worded] - sizes[worded])
+        roots = np.sqrt(np.maximum(sizes, 1)).astype(np.float32)
+        return (logits / roots[:, None] + self.biases).astype(np.float32)

@@ -1,0 +1,30 @@
+"""The emotion of a sentence, where it is clear: anger, worry, disappointment, sadness, gratitude, joy, surprise."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.artifact import Artifact
+from nlp_service.contracts import EMOTIONS, Emotion, Ngrams, Vectors
+from nlp_service.sentence_head import SentenceHead
+
+NONE = "none"
+LABELS: tuple[str, ...] = (NONE, *EMOTIONS)
+
+
+class EmotionClassifier:
+    """Reads an artefact of kind `emotions`."""
+
+    def __init__(self, artifact: Artifact, *, encoder_digest: str) -> None:
+        self._head = SentenceHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=LABELS)
+
+    def classify(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+        """Probabilities of each sentence, shape (sentences, 8), in the order of `LABELS`."""
+        return self._head.probabilities(vectors, ngrams)
+
+
+def emotion(probabilities: NDArray[np.float64]) -> Emotion | None:
+    """The most probable emotion of one sentence or text, shape (8,); None where that is none."""
+    best = int(probabilities.argmax())
+    return EMOTIONS[best - 1] if best else None

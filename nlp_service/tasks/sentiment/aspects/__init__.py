@@ -1,0 +1,60 @@
+"""What each clause of a text judges: aspects without a list of aspects."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from nlp_service.tasks.sentiment.aspects import chinese, english
+from nlp_service.text.clauses import split_clauses
+from nlp_service.text.sentences import Span, split_sentences
+
+__all__ = ["ClauseTarget", "clauses_with_targets", "target"]
+
+_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseTarget:
+    """A clause `[start, end)` of a text and the span of what it judges, which may lie in the clause before it."""
+
+    start: int
+    end: int
+    target_start: int
+    target_end: int
+
+
+def clauses_with_targets(text: str) -> list[ClauseTarget]:
+    """Return each clause of a text that names what it judges, in order; once for each of several nouns in a row.
+
+    A clause that names nothing is left out, unless the clause before it in the sentence only named a topic: in
+    "客服，太差了", the second clause judges 客服. Such a topic is no clause of its own.
+    """
+    return [found for sentence in split_sentences(text) for found in _in_sentence(text, sentence)]
+
+
+def target(clause: str) -> tuple[int, int] | None:
+    """Return the span of what a clause judges, in code points of the clause; the first of several nouns in a row."""
+    return next(iter(_targets(clause)), None)
+
+
+def _in_sentence(text: str, sentence: Span) -> list[ClauseTarget]:
+    found: list[ClauseTarget] = []
+    topic: list[tuple[int, int]] = []
+    clauses = split_clauses(text[sentence.start : sentence.end])
+    for number, clause in enumerate(clauses, start=1):
+        start, end = sentence.start + clause.start, sentence.start + clause.end
+        words = text[start:end]
+        spans = [(start + first, start + last) for first, last in _targets(words)]
+        if number < len(clauses) and _HAN.search(words) and chinese.is_topic(words):
+            topic = spans
+            continue
+        found += [ClauseTarget(start, end, first, last) for first, last in spans or topic]
+        topic = []
+    return found
+
+
+def _targets(clause: str) -> list[tuple[int, int]]:
+    if _HAN.search(clause):
+        return chinese.targets(clause)
+    span = english.target(clause)
+    return [span] if span else []

@@ -1,0 +1,57 @@
+"""What a report shows at first sight, and that it claims no more than the intervals allow."""
+
+import pytest
+
+from nlp_service.journeys.findings import MAX_PULLS, MAX_STAGES, findings, signed
+
+
+def test_the_title_names_the_worst_the_best_and_the_end(rich):
+    found = findings(rich)
+    assert found.by_stage
+    assert found.title == "Customers feel worst at delivery (−0.70), best at service (+0.60), and leave at +0.58"
+    assert [point.label for point in found.points] == ["buying", "delivery", "service"]
+    assert (found.extremes.worst, found.extremes.best, found.extremes.apart) == (1, 2, True)
+    assert found.points[1].valleys == "valleys here: 60, most often 物流太慢 (60)"
+    assert found.left_out == 1
+
+
+def test_stages_whose_intervals_overlap_dont_stand_out(talk, report):
+    talks = [talk((0.9 * sign, "buying"), (0.8 * sign, "delivery")) for sign in (1, -1) * 5]
+    found = findings(report(*talks))
+    assert not found.extremes.apart
+    assert "No part of the journey clearly stands out" in found.title
+    assert "leave at 0.00" in found.title
+
+
+def test_with_fewer_than_two_stages_it_is_along_the_conversation(talk, report):
+    talks = [talk((-0.6 + tilt, "only"), (0.0, "only"), (0.6 + tilt, "only")) for tilt in (0.0, 0.1) * 5]
+    found = findings(report(*talks, least=5))
+    assert not found.by_stage
+    assert [found.points[row].label for row in (0, 1, 10)] == ["start", "10%", "end"]
+    assert "feel worst at the start (" in found.title
+    assert "best at the end (" in found.title
+
+
+def test_too_few_conversations_are_no_finding(talk, report):
+    assert findings(report(talk(-0.5, 0.1, 0.5), least=5)).title == "One conversation is too few for a finding"
+    assert findings(report(talk(-0.5), talk(0.5), least=5)).title == "2 conversations are too few for a finding"
+    assert findings(report(talk(agent=[0.5]))).title == "No customer says anything in these conversations"
+
+
+def test_reasons_pull_by_their_mean_and_their_share(talk, report):
+    often = [talk((-0.4, None, "slow"), (0.0, None, "late")) for _ in range(9)]
+    found = findings(report(*often, talk((-1.0, None, "rude"), (0.5, None, "kind"))))
+    assert [(pull.name, round(pull.strength, 6)) for pull in found.down] == [("物流太慢", -0.36), ("rude", -0.1)]
+    assert [(pull.name, round(pull.strength, 6)) for pull in found.up] == [("态度好", 0.05)]
+
+
+def test_a_slide_has_room_for_the_most_frequent_only(talk, report):
+    stages = [(0.1, f"stage {number:02d}", f"reason {number:02d}") for number in range(20)]
+    found = findings(report(talk(*stages), talk(*stages[6:])))
+    assert [point.label for point in found.points] == [f"stage {number:02d}" for number in range(6, 6 + MAX_STAGES)]
+    assert (len(found.up), found.down, found.left_out) == (MAX_PULLS, [], 6)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.123, "+0.12"), (-0.5, "−0.50"), (-0.001, "0.00"), (0, "0.00")])
+def test_numbers_have_their_sign_and_zero_has_none(value, text):
+    assert signed(value) == text
