@@ -138,7 +138,7 @@ def judge(sentences: Sequence[Sentence], vectors: Vectors, for_reasons: Vectors,
         tasks.kinds.classify(vectors, words),
         tasks.sentiment.classify(vectors, words),
         tasks.emotions.classify(vectors, words),
-        tasks.reasons.classify(for_reasons),
+        tasks.reasons.classify(for_reasons, words),
     )
 
 

@@ -11,6 +11,10 @@ from nlp_service.lexicon import Lexicon
 
 RARE = 4
 ITERATIONS = 60
+MOST_PARAMETERS = 10_000_000
+"""While fitting; with more labels only the more frequent n-grams are looked at."""
+MOST_WEIGHTS = 2_000_000
+"""In a lexicon, 4 MB on disk; with more labels it holds fewer n-grams."""
 MIN_PROBABILITY = 1e-6
 
 
@@ -33,8 +37,8 @@ class Words:
         return Words(self.rows[chosen], self.targets[chosen], self.considered[chosen], self.weights[chosen])
 
 
-def fit(words: Words, *, decay: float, most: int) -> Lexicon:
-    """Multinomial logistic regression (L-BFGS), without biases; n-grams of fewer than `RARE` texts are left out.
+def fit(words: Words, *, decay: float, most: int, rare: int = RARE) -> Lexicon:
+    """Multinomial logistic regression (L-BFGS), without biases.
 
     Before they are fitted, n-grams are scaled by their inverse document frequency, so that telling ones may speak in
     spite of `decay`.
@@ -42,15 +46,17 @@ def fit(words: Words, *, decay: float, most: int) -> Lexicon:
     Args:
         decay: weight of half the squared norm in the loss.
         most: n-grams that are kept, those that move the most texts furthest.
+        rare: n-grams of fewer texts are left out.
     """
     frequency = np.asarray((words.rows > 0).sum(axis=0)).ravel()
-    buckets = np.flatnonzero(frequency >= min(RARE, frequency.max()))
+    labels = words.targets.shape[1]
+    frequent = np.argsort(-frequency, kind="stable")[: MOST_PARAMETERS // labels]
+    buckets = np.sort(frequent[frequency[frequent] >= min(rare, frequency.max())])
     scale = np.log(words.rows.shape[0] / frequency[buckets]) + 1
     features = (words.rows[:, buckets] @ sparse.diags(scale)).tocsr()
     matrix = _minimum(features, words, decay) * scale[:, None]
     spread = np.abs(matrix - matrix.mean(axis=1, keepdims=True)).max(axis=1) * np.sqrt(frequency[buckets])
-    kept = np.sort(np.argsort(-spread, kind="stable")[:most])
-    labels = matrix.shape[1]
+    kept = np.sort(np.argsort(-spread, kind="stable")[: min(most, MOST_WEIGHTS // labels)])
     return Lexicon(buckets[kept], matrix[kept].astype(np.float32), np.zeros(labels, np.float32))
 
 

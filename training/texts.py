@@ -45,9 +45,8 @@ def words_of(texts: Sequence[str]) -> sparse.csr_matrix:
     A sentence has one over the root of the number of its n-grams for each of them, a text the mean of its sentences by
     their share: as a lexicon is linear, it judges that mean as `pooled` does what it says of the sentences.
     """
-    flat, bag, share = _sentences(texts)
-    pieces = [flat[start : start + TEXTS_AT_ONCE] for start in range(0, len(flat), TEXTS_AT_ONCE)]
-    found = [part for piece in pieces for part in ngrams_of([prepare(sentence) for sentence in piece])]
+    _, bag, share = _sentences(texts)
+    found = sentence_ngrams(texts)
     values = [
         np.full(len(part), part_share / np.sqrt(max(1, len(part))))
         for part, part_share in zip(found, share, strict=True)
@@ -55,6 +54,13 @@ def words_of(texts: Sequence[str]) -> sparse.csr_matrix:
     rows = np.repeat(bag, [len(part) for part in found])
     entries = (np.concatenate(values), (rows, np.concatenate(found)))
     return sparse.csr_matrix(entries, shape=(len(texts), BUCKETS))
+
+
+def sentence_ngrams(texts: Sequence[str]) -> list[NDArray[np.int64]]:
+    """The n-grams of every sentence of every text, in the order of `bags_of`."""
+    flat, _, _ = _sentences(texts)
+    pieces = [flat[start : start + TEXTS_AT_ONCE] for start in range(0, len(flat), TEXTS_AT_ONCE)]
+    return [part for piece in pieces for part in ngrams_of([prepare(sentence) for sentence in piece])]
 
 
 def _sentences(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64], NDArray[np.float32]]:

@@ -10,11 +10,10 @@ import pytest
 import yaml
 
 from nlp_service import artifact, taxonomy
-from nlp_service.contracts import Vectors
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.settings import MODELS
 from nlp_service.tasks.reasons import ReasonClassifier
-from nlp_service.text import prepare
+from nlp_service.text import ngrams_of, prepare
 from training import noise
 from training.reasons.__main__ import main
 from training.reasons.calibrating import LevelJudged, _threshold
@@ -62,13 +61,15 @@ def _classifier(folder: Path, encoder: OnnxEncoder) -> ReasonClassifier:
     return ReasonClassifier(model, tree, encoder_digest=encoder.info.digest, precision=0.9)
 
 
-def _vectors(encoder: OnnxEncoder, texts: list[str]) -> Vectors:
-    return encoder.encode(encoder.tokenize([prepare(text) for text in texts]))
+def _judge(classifier: ReasonClassifier, encoder: OnnxEncoder, texts: list[str]) -> list[int]:
+    prepared = [prepare(text) for text in texts]
+    vectors = encoder.encode(encoder.tokenize(prepared))
+    return [int(best) for best in classifier.classify(vectors, ngrams_of(prepared)).argmax(axis=1)]
 
 
 def _recall(classifier: ReasonClassifier, encoder: OnnxEncoder, groups: dict[str, list[str]]) -> float:
     texts = [(text, code) for code, some in groups.items() for text in some[:TEST_TEXTS]]
-    likeliest = classifier.classify(_vectors(encoder, [text for text, _ in texts])).argmax(axis=1)
+    likeliest = _judge(classifier, encoder, [text for text, _ in texts])
     return float(
         np.mean([classifier.tree.codes[best] == code for best, (_, code) in zip(likeliest, texts, strict=True)])
     )
@@ -112,8 +113,8 @@ def test_without_a_label_codes_are_known_by_their_names(
     _train(monkeypatch, "--taxonomy", tree, "--out", tmp_path / "model")
     classifier = _classifier(tmp_path / "model", encoder)
     assert _recall(classifier, encoder, groups) >= 4 / CODES
-    names = _vectors(encoder, [code.replace("-", " ") for code in classifier.tree.codes])
-    assert classifier.classify(names).argmax(axis=1).tolist() == list(range(CODES))
+    names = [code.replace("-", " ") for code in classifier.tree.codes]
+    assert _judge(classifier, encoder, names) == list(range(CODES))
 
 
 def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(

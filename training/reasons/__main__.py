@@ -69,7 +69,7 @@ def train(options: argparse.Namespace) -> None:
     else:
         judged = judge(encoder, tree, rows, recipe, options)
     trained = np.array([row.is_trained for row in rows])
-    fitted = fit_all(judged.material, replace(recipe, on_epoch=_progress), trained)
+    fitted = fit_all(judged.material, replace(recipe, on_epoch=_progress), judged.lexicon_share, trained)
     digest = write(
         options, encoder.info.digest, judged.material.codes, fitted, judged.material.centres, judged.calibration,
         judged.thresholds,

@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.contracts import Encoder, Vectors
-from nlp_service.heads import Head
+from nlp_service.contracts import Encoder, Ngrams, Vectors
+from nlp_service.heads import Head, softmax
+from nlp_service.lexicon import Lexicon
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.prototypes import NAME_WEIGHT, Centres, Prototypes, direction, texts_of, unit
 from nlp_service.taxonomy import Taxonomy
-from training.head import BATCH, FOLDS, Bags, Recipe, fit
+from training import lexicon
+from training.head import BATCH, FOLDS, MIN_PROBABILITY, Bags, Recipe, fit, sharpen
+from training.lexicon import Words
 from training.reasons.rows import Row
-from training.texts import bags_of
+from training.texts import bags_of, sentence_ngrams, words_of
 from training.vectors import encode_texts
 
 LEAST_STEPS = 1000
@@ -22,6 +25,11 @@ FEW = 5
 NAMES_BEHIND = 4
 """A small tree's centre of names leans on the centre of messages as if it were this many names."""
 TRUST_SCALE = 20.0
+LEXICON_DECAY = 1e-3
+NGRAMS = 12_000
+RARE = 2
+SHARES = (0.0, 0.25, 0.5)
+"""Of the lexicon beside the head: the one that is right most often on held-out texts is taken."""
 
 Numbers = NDArray[np.float64]
 
@@ -33,6 +41,7 @@ class Material:
     Attributes:
         codes: of the tree, in the order of all results; labels are these and, if there are such texts, `OUT_OF_SCOPE`.
         row_codes: of each text.
+        ngrams: of each sentence of `bags`.
         named: vectors of each code's names, shape (names, dimension) each.
     """
 
@@ -40,6 +49,8 @@ class Material:
     labels: Sequence[str]
     row_codes: NDArray[np.str_]
     bags: Bags
+    words: Words
+    ngrams: Sequence[Ngrams]
     named: Sequence[Vectors]
     centres: Centres
 
@@ -50,18 +61,21 @@ class Material:
         column = {code: number for number, code in enumerate(labels)}
         targets = np.eye(len(labels), dtype=np.float32)[[column[code] for code in row_codes]]
         weights = np.array([row.weight for row in rows], dtype=np.float32)
-        bags = bags_of(encoder, [row.text for row in rows], targets, weights)
+        texts = [row.text for row in rows]
+        bags = bags_of(encoder, texts, targets, weights)
+        words = Words(words_of(texts), targets, np.ones_like(targets), weights)
         named = _named(encoder, tree, codes)
         messages = bags.vectors.mean(axis=0)
         centres = Centres(messages, names_centre(np.concatenate(named), messages))
-        return cls(codes, labels, row_codes, bags, named, centres)
+        return cls(codes, labels, row_codes, bags, words, sentence_ngrams(texts), named, centres)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A head and the codes' directions."""
+    """A head, the lexicon beside it, and the codes' directions."""
 
     head: Head
+    lexicon: Lexicon | None
     prototypes: Prototypes
 
 
@@ -72,7 +86,7 @@ class HeldOut:
     Attributes:
         texts: which of the rows, shape (texts,).
         bag: which of these texts each sentence belongs to, shape (sentences,).
-        by_label: of the head, shape (sentences, labels).
+        by_label: of head and lexicon together, shape (sentences, labels).
         cosines: shape (sentences, codes).
         vectors: shape (sentences, dimension).
     """
@@ -90,19 +104,22 @@ def names_centre(names: Vectors, messages: NDArray[np.float32]) -> NDArray[np.fl
     return np.asarray(centre, dtype=np.float32)
 
 
-def fit_all(material: Material, recipe: Recipe, chosen: NDArray[np.bool_] | None = None) -> Fitted:
-    """Fit on the chosen texts, shape (texts,); on all if not given."""
-    bags = material.bags if chosen is None else material.bags.select(chosen)
-    codes = material.row_codes if chosen is None else material.row_codes[chosen]
-    steps = -(-len(bags.targets) // BATCH)
-    enough = replace(recipe, epochs=max(recipe.epochs, -(-LEAST_STEPS // steps)))
-    return Fitted(fit(material.labels, bags, enough), _prototypes(material, bags, codes, recipe.robustness > 0))
+def fit_all(material: Material, recipe: Recipe, share: float, chosen: NDArray[np.bool_] | None = None) -> Fitted:
+    """Fit on the chosen texts, shape (texts,); on all if not given.
+
+    Args:
+        share: of the lexicon beside the head; without one if 0.
+    """
+    chosen = np.ones(len(material.row_codes), dtype=bool) if chosen is None else chosen
+    head = sharpen(_head(material, recipe, chosen), 1 / (1 - share))
+    beside = lexicon.scaled(_lexicon(material, chosen), share) if share else None
+    return Fitted(head, beside, _chosen_prototypes(material, recipe, chosen))
 
 
 def cross_validate(
     material: Material, recipe: Recipe, judged: NDArray[np.bool_], trained: NDArray[np.bool_]
-) -> HeldOut:
-    """What models fitted on the other texts say about the judged ones.
+) -> tuple[HeldOut, float]:
+    """What models fitted on the other texts say about the judged ones, and the lexicon's best share in it.
 
     Texts to be judged that aren't to be trained on are judged by one model of all the others; the rest by folds.
 
@@ -112,30 +129,69 @@ def cross_validate(
     folds = np.where(judged & trained, np.random.default_rng(recipe.seed).integers(0, FOLDS, len(judged)), -1)
     parts = []
     if (judged & ~trained).any():
-        parts.append(_ask(material, fit_all(material, recipe, trained), judged & ~trained))
+        parts.append(_ask(material, recipe, trained, judged & ~trained))
     for fold in range(FOLDS):
         part = folds == fold
         if part.any():
-            parts.append(_ask(material, fit_all(material, recipe, trained & ~part), part))
-    sizes = np.cumsum([0, *(len(part.texts) for part in parts)])
-    return HeldOut(
-        np.concatenate([part.texts for part in parts]),
-        np.concatenate([part.bag + offset for part, offset in zip(parts, sizes[:-1], strict=True)]),
-        np.concatenate([part.by_label for part in parts]),
-        np.concatenate([part.cosines for part in parts]),
-        np.concatenate([part.vectors for part in parts]),
-    )
+            parts.append(_ask(material, recipe, trained & ~part, part))
+    texts, sizes = np.concatenate([part.texts for part in parts]), np.cumsum([0, *(len(part.texts) for part in parts)])
+    bag = np.concatenate([part.bag + offset for part, offset in zip(parts, sizes[:-1], strict=True)])
+    logits = {share: np.concatenate([part.logits(share) for part in parts]) for share in SHARES}
+    share = max(SHARES, key=lambda share: (_right(material, texts, bag, logits[share]), -share))
+    vectors = np.concatenate([part.vectors for part in parts])
+    cosines = np.concatenate([part.cosines for part in parts])
+    return HeldOut(texts, bag, softmax(logits[share]), cosines, vectors), share
 
 
-def _ask(material: Material, fitted: Fitted, texts: NDArray[np.bool_]) -> HeldOut:
-    bags = material.bags.select(texts)
-    return HeldOut(
-        np.flatnonzero(texts),
+@dataclass(frozen=True)
+class _Asked:
+    """Of the sentences of texts that were held out: `HeldOut`, with the logits of head and lexicon apart."""
+
+    texts: NDArray[np.int64]
+    bag: NDArray[np.int64]
+    by_head: Numbers
+    by_words: Numbers
+    cosines: Numbers
+    vectors: Vectors
+
+    def logits(self, share: float) -> Numbers:
+        return (1 - share) * self.by_head + share * self.by_words
+
+
+def _ask(material: Material, recipe: Recipe, trained: NDArray[np.bool_], asked: NDArray[np.bool_]) -> _Asked:
+    bags = material.bags.select(asked)
+    ngrams = [part for part, owner in zip(material.ngrams, material.bags.bag, strict=True) if asked[owner]]
+    return _Asked(
+        np.flatnonzero(asked),
         bags.bag,
-        fitted.head.probabilities(bags.vectors),
-        fitted.prototypes.cosines(bags.vectors),
+        _head(material, recipe, trained).logits(bags.vectors),
+        _lexicon(material, trained).logits(ngrams).astype(np.float64),
+        _chosen_prototypes(material, recipe, trained).cosines(bags.vectors),
         bags.vectors,
     )
+
+
+def _right(material: Material, texts: NDArray[np.int64], bag: NDArray[np.int64], logits: Numbers) -> int:
+    """How many of the texts that have a code get it, by the mean of their sentences."""
+    of_texts = np.zeros((len(texts), len(material.labels)))
+    np.add.at(of_texts, bag, np.log(np.maximum(softmax(logits), MIN_PROBABILITY)))
+    likeliest = np.array(material.labels)[of_texts.argmax(axis=1)]
+    given = material.row_codes[texts]
+    return int(((likeliest == given) & (given != OUT_OF_SCOPE)).sum())
+
+
+def _head(material: Material, recipe: Recipe, chosen: NDArray[np.bool_]) -> Head:
+    bags = material.bags.select(chosen)
+    steps = -(-len(bags.targets) // BATCH)
+    return fit(material.labels, bags, replace(recipe, epochs=max(recipe.epochs, -(-LEAST_STEPS // steps))))
+
+
+def _lexicon(material: Material, chosen: NDArray[np.bool_]) -> Lexicon:
+    return lexicon.fit(material.words.select(chosen), decay=LEXICON_DECAY, most=NGRAMS, rare=RARE)
+
+
+def _chosen_prototypes(material: Material, recipe: Recipe, chosen: NDArray[np.bool_]) -> Prototypes:
+    return _prototypes(material, material.bags.select(chosen), material.row_codes[chosen], recipe.robustness > 0)
 
 
 def _prototypes(material: Material, bags: Bags, codes: NDArray[np.str_], are_noisy: bool) -> Prototypes:

@@ -28,11 +28,13 @@ class Judged:
     """Everything but the final fit.
 
     Attributes:
+        lexicon_share: the lexicon's beside the head.
         texts: the measured ones, as sent.
     """
 
     encoder: Encoder
     material: Material
+    lexicon_share: float
     texts: Sequence[str]
     measured: Measured
     calibration: Calibration
@@ -40,7 +42,10 @@ class Judged:
     thresholds: Mapping[str, Sequence[float]]
 
     def figures(self) -> dict[str, Any]:
-        return figures(self.measured, self.calibration, self.model, self.thresholds)
+        return {**figures(self.measured, self.calibration, self.model, self.thresholds), "lexicon": self._beside()}
+
+    def _beside(self) -> dict[str, float]:
+        return {"share beside the head": self.lexicon_share}
 
 
 def judge(
@@ -68,7 +73,7 @@ def judge(
         judged |= outside
     if shown is not None:
         judged &= ~shown
-    held_out = cross_validate(material, recipe, judged, np.array([row.is_trained for row in rows]))
+    held_out, share = cross_validate(material, recipe, judged, np.array([row.is_trained for row in rows]))
     column = {code: number for number, code in enumerate(material.codes)}
     given = np.array([column.get(rows[text].code, -1) for text in held_out.texts])
     levels = Levels(tree, material.codes)
@@ -76,4 +81,4 @@ def judge(
     calibration, model = calibrating.calibrate(measured, material, options.refusals, options.seed)
     thresholds = calibrating.thresholds(measured, calibration, model)
     texts = [rows[text].text for text in held_out.texts if rows[text].is_measured]
-    return Judged(encoder, material, texts, measured, calibration, model, thresholds)
+    return Judged(encoder, material, share, texts, measured, calibration, model, thresholds)

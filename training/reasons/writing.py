@@ -1,4 +1,4 @@
-"""The artefact: head, directions, calibration, and the tree it was made for beside them."""
+"""The artefact: head, lexicon, directions, calibration, and the tree it was made for beside them."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,11 @@ from safetensors.numpy import save
 from evaluation.reporting import command_line
 from nlp_service import artifact
 from nlp_service.heads import HEAD
+from nlp_service.lexicon import LEXICON
 from nlp_service.tasks.reasons import PROTOTYPES
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.tasks.reasons.prototypes import Centres
+from nlp_service.text import NGRAMS_VERSION
 from training.reasons.fitting import Fitted
 
 
@@ -33,6 +35,9 @@ def write(
     if fitted.head.labels:
         fitted.head.save(options.out)
         files.append(HEAD)
+    if fitted.lexicon is not None:
+        fitted.lexicon.save(options.out)
+        files.append(LEXICON)
     tensors = {"centre": centres.messages, "names_centre": centres.names, "directions": fitted.prototypes.directions}
     (options.out / PROTOTYPES).write_bytes(save(tensors))
     copy = options.out / options.taxonomy.name
@@ -41,6 +46,7 @@ def write(
     config: dict[str, Any] = {
         "labels": list(fitted.head.labels),
         "codes": list(codes),
+        "ngrams": NGRAMS_VERSION,
         "encoder_digest": encoder_digest,
         "taxonomy": options.taxonomy.name,
         "thresholds": {target: list(values) for target, values in thresholds.items()},

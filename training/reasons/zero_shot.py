@@ -46,4 +46,4 @@ def known_by_texts(
         far = float(np.quantile(prototypes.cosines(seen).max(axis=1), FAR_SHARE))
     calibration = Calibration(scale=SCALE, nearest=SLOPE, scope=-SLOPE * far)
     thresholds = {f"{target:g}": [target] * tree.depth for target in PRECISIONS}
-    return [node.code for node in tree.leaves], Fitted(Head((), ()), prototypes), centres, calibration, thresholds
+    return [node.code for node in tree.leaves], Fitted(Head((), ()), None, prototypes), centres, calibration, thresholds

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
-from nlp_service.contracts import Vectors
+from nlp_service.contracts import Ngrams, Vectors
 from nlp_service.errors import ArtifactError, ConfigurationError
-from nlp_service.heads import HEAD, Head
+from nlp_service.heads import HEAD, Head, softmax
+from nlp_service.lexicon import LEXICON, Lexicon
 from nlp_service.tasks.reasons.blending import Calibration, blend, calibrated
 from nlp_service.tasks.reasons.inheritance import Inheritance, inherited_directions, new_nodes
 from nlp_service.tasks.reasons.prototypes import Centres, Prototypes, directions, texts_of
@@ -52,22 +53,31 @@ class ReasonClassifier:
         inherited = inherited_directions(known, stored["directions"], taxonomy, changes)
         codes = [*inherited, *(node.code for node in new)]
         self._head = _head(artifact, encoder_digest)
+        self._lexicon = _lexicon(artifact, len(self._head.labels))
         self._out = [column for column, label in enumerate(self._head.labels) if label == OUT_OF_SCOPE]
         self._inheritance = Inheritance.of(self._head.labels, codes, taxonomy, changes, but=OUT_OF_SCOPE)
         self._prototypes = Prototypes(stored["centre"], np.vstack([*inherited.values(), made]))
         self._calibration = Calibration.from_config(artifact.config["calibration"])
         self.tree = Tree(taxonomy, codes, _thresholds(artifact, precision), self._calibration.in_scope)
 
-    def classify(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Probability of each code for each sentence, shape (sentences, codes); the rest to 1 is out of scope."""
+    def classify(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+        """Probability of each code for each sentence, shape (sentences, codes); the rest to 1 is out of scope.
+
+        Args:
+            vectors: shape (sentences, dimension). ngrams: of the same sentences, prepared (`text.ngrams`).
+        """
         cosines = self._prototypes.cosines(vectors)
-        by_label = self._head.probabilities(vectors) if self._head.labels else np.zeros((len(vectors), 0))
+        by_label = self._by_label(vectors, ngrams) if self._head.labels else np.zeros((len(vectors), 0))
         by_head, retired = self._inheritance.pass_on(by_label, cosines, self._calibration.scale)
         out_of_scope = by_label[:, self._out].sum(axis=1)
         distributions, odds = blend(by_head, out_of_scope, cosines, self._inheritance.known, self._calibration)
         probabilities = calibrated(distributions, odds, self.tree.levels, self._calibration)
         # What was about a retired code is about none of the others because of that.
         return np.asarray(probabilities * (1 - retired)[:, None])
+
+    def _by_label(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+        logits = self._head.logits(vectors)
+        return softmax(logits if self._lexicon is None else logits + self._lexicon.logits(ngrams))
 
 
 def new_texts(artifact: Artifact, taxonomy: Taxonomy, changes: Changes | None = None) -> list[str]:
@@ -82,6 +92,10 @@ def new_texts(artifact: Artifact, taxonomy: Taxonomy, changes: Changes | None = 
 
 def _head(artifact: Artifact, encoder_digest: str) -> Head:
     return Head.from_artifact(artifact, encoder_digest=encoder_digest) if HEAD in artifact.files else Head((), ())
+
+
+def _lexicon(artifact: Artifact, labels: int) -> Lexicon | None:
+    return Lexicon.from_artifact(artifact, labels=labels) if LEXICON in artifact.files else None
 
 
 def _check(artifact: Artifact, taxonomy: Taxonomy, encoder_digest: str, changes: Changes) -> None:

@@ -9,6 +9,7 @@ from nlp_service.errors import ConfigurationError
 from nlp_service.tasks.reasons.classifier import ReasonClassifier
 from nlp_service.tasks.reasons.prototypes import texts_of
 from nlp_service.taxonomy import Taxonomy
+from nlp_service.text import ngrams_of, prepare
 
 LEAST_RECOGNISED = 0.5
 """Share of a leaf's examples, and of the leaves. The bundled model recognises nine leaves in ten; one whose rows got
@@ -35,7 +36,9 @@ def self_check(classifier: ReasonClassifier, vectors: Mapping[str, NDArray[np.fl
     rows = {text: row for row, text in enumerate(texts_to_check(tree.taxonomy))}
     if not rows:
         return
-    probabilities = classifier.classify(np.stack([vectors[text] for text in rows]))
+    probabilities = classifier.classify(
+        np.stack([vectors[text] for text in rows]), ngrams_of([prepare(text) for text in rows])
+    )
     if not ((probabilities >= -ROUNDING) & (probabilities <= 1 + ROUNDING)).all():  # false for NaN
         raise ConfigurationError("the contact-reason model gives its codes' own texts no probabilities between 0 and 1")
     likeliest = np.array(tree.codes)[probabilities.argmax(axis=1)]

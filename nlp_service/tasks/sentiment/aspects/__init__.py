@@ -10,6 +10,8 @@ from nlp_service.text.sentences import Span, split_sentences
 
 __all__ = ["ClauseTarget", "clauses_with_targets", "target"]
 
+_MASK: Final = re.compile(r"\[[^\[\]]{1,20}\]|\*{2,}")
+"""What stands for a name or a number that may not be shown: nobody praises or blames that."""
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -54,7 +56,10 @@ def _in_sentence(text: str, sentence: Span) -> list[ClauseTarget]:
 
 
 def _targets(clause: str) -> list[tuple[int, int]]:
+    masks = [mask.span() for mask in _MASK.finditer(clause)]
     if _HAN.search(clause):
-        return chinese.targets(clause)
-    span = english.target(clause)
-    return [span] if span else []
+        spans = chinese.targets(clause)
+    else:
+        span = english.target(clause)
+        spans = [span] if span else []
+    return [(start, end) for start, end in spans if not any(first < end and start < last for first, last in masks)]

@@ -11,6 +11,8 @@ from nlp_service.tasks.reasons import ReasonClassifier, new_texts
 from nlp_service.taxonomy import Changes, Name, Node, Taxonomy
 
 CODES = ("parcel.late", "parcel.lost", "bill.wrong.tax", "bill.wrong.name", "thanks")
+WORDLESS = [np.zeros(0, dtype=np.int64)]
+"""The n-grams of a sentence that has none."""
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def classifier_of(make_model, taxonomy, encoder_digest):
 
 
 def likeliest(classifier, vector):
-    probabilities = classifier.classify(np.array([vector]))[0]
+    probabilities = classifier.classify(np.array([vector]), WORDLESS)[0]
     return classifier.tree.codes[int(probabilities.argmax())], float(probabilities.max())
 
 
@@ -36,13 +38,22 @@ def test_the_head_says_which_code_and_what_is_missing_to_one_is_out_of_scope(mak
     model = make_model(CODES, out_of_scope=True, odds=1.0, scope=0.0)
     classifier = classifier_of(model)
     assert likeliest(classifier, axis(2)) == ("bill.wrong.tax", pytest.approx(1, abs=1e-2))
-    assert classifier.classify(axis(5)[None]).sum() == pytest.approx(0, abs=1e-2)
+    assert classifier.classify(axis(5)[None], WORDLESS).sum() == pytest.approx(0, abs=1e-2)
+
+
+def test_the_words_decide_where_the_vector_says_little(make_model, classifier_of, axis):
+    classifier = classifier_of(make_model(CODES, says={7: ["parcel.lost"], 9: ["bill.wrong.tax"]}))
+    between = (axis(0) + axis(1)) / np.sqrt(2, dtype=np.float32)
+    for bucket, code in ((7, "parcel.lost"), (9, "bill.wrong.tax")):
+        probabilities = classifier.classify(between[None], [np.array([bucket])])[0]
+        assert classifier.tree.codes[int(probabilities.argmax())] == code
+    assert classifier.classify(between[None], [np.array([8])])[0, 0] == pytest.approx(0.5, abs=1e-2)
 
 
 def test_far_from_every_code_is_out_of_scope_without_a_head_that_learned_it(make_model, classifier_of, axis):
     classifier = classifier_of(make_model(CODES, nearest=20.0, scope=-10.0))
-    assert classifier.classify(axis(0)[None]).sum() > 0.99
-    assert classifier.classify(axis(7)[None]).sum() < 0.01
+    assert classifier.classify(axis(0)[None], WORDLESS).sum() > 0.99
+    assert classifier.classify(axis(7)[None], WORDLESS).sum() < 0.01
 
 
 def test_a_new_leaf_is_known_by_its_examples_and_costs_the_others_little(classifier_of, make_model, taxonomy, axis):
@@ -59,7 +70,7 @@ def test_a_new_leaf_is_known_by_its_examples_and_costs_the_others_little(classif
 def test_what_the_head_takes_for_out_of_scope_may_be_a_new_code(classifier_of, make_model, taxonomy, axis):
     leaf = Node(code="parcel.wet", parent="parcel", name=Name(zh="包裹湿了"))
     model = make_model(CODES, out_of_scope=True, nearest=2.0, odds=0.7, usual=8.0, scope=-2.0)
-    assert classifier_of(model).classify(axis(5)[None]).sum() < 0.1
+    assert classifier_of(model).classify(axis(5)[None], WORDLESS).sum() < 0.1
     classifier = classifier_of(model, with_nodes(taxonomy, leaf), vectors={"包裹湿了": axis(5)})
     assert likeliest(classifier, axis(5)) == ("parcel.wet", pytest.approx(1, abs=0.02))
 
@@ -106,7 +117,7 @@ def test_a_split_code_is_divided_by_what_its_parts_say(classifier_of, make_model
 def test_what_was_about_a_retired_code_is_about_no_other(classifier_of, taxonomy, axis):
     tree = with_nodes(taxonomy, without=["thanks"])
     classifier = classifier_of(tree=tree, changes=Changes({"thanks": ()}))
-    assert classifier.classify(axis(4)[None]).sum() < 0.01
+    assert classifier.classify(axis(4)[None], WORDLESS).sum() < 0.01
     assert likeliest(classifier, axis(0)) == ("parcel.late", pytest.approx(1, abs=1e-2))
 
 
@@ -140,8 +151,8 @@ def test_a_model_of_another_encoder_is_refused(classifier_of):
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=arrays(np.float32, (5, 8), elements=st.floats(-1, 1, width=32)))
 def test_a_row_does_not_depend_on_its_neighbours_and_never_exceeds_one(reused, rows):
-    together = reused.classify(rows)
-    alone = np.vstack([reused.classify(row[None]) for row in rows])
+    together = reused.classify(rows, WORDLESS * len(rows))
+    alone = np.vstack([reused.classify(row[None], WORDLESS) for row in rows])
     assert together == pytest.approx(alone, abs=1e-6)
     assert (together >= 0).all()
     assert (together.sum(axis=1) <= 1 + 1e-9).all()

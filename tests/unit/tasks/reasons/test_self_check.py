@@ -37,7 +37,7 @@ def check(make_model, encoder_digest, tree_with, axis):
         tree = tree_with(examples)
         classifier = ReasonClassifier(make_model(codes), tree, encoder_digest=encoder_digest, precision=0.8)
         if answer is not None:
-            classifier.classify = lambda vectors: np.full((len(vectors), len(codes)), answer)
+            classifier.classify = lambda vectors, ngrams: np.full((len(vectors), len(codes)), answer)
         vectors = {}
         for number, code in enumerate(CODES):
             node = tree.node(code)

@@ -137,3 +137,8 @@ def test_threads_that_start_at_once_agree_and_jieba_leaves_no_trace():
         traces = subprocess.run(["ls", "-A", folder], capture_output=True, text=True, check=True).stdout
 
     assert (done.returncode, done.stderr, done.stdout, traces) == (0, "", "", "")
+
+
+def test_a_mask_is_praised_or_blamed_by_nobody():
+    text = "你好，[组织机构x]真的不错，客服[姓名x]态度很好"
+    assert [text[found.target_start : found.target_end] for found in clauses_with_targets(text)] == ["态度"]
