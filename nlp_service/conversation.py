@@ -47,7 +47,7 @@ from nlp_service.text import detect_language, ngrams, ngrams_of, prepare, split_
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
 nothing else; an answer to an agent's question less than the customer's own question or complaint."""
-SURELY_NEUTRAL = 0.7
+SURELY_NEUTRAL = 0.6
 """Above this probability of neutral no clause of the sentence is looked at."""
 NEUTRAL = SENTIMENTS.index("neutral")
 LANGUAGE_SAMPLE_CHARACTERS = 2_000

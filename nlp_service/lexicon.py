@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import Ngrams
@@ -75,10 +76,8 @@ class Lexicon:
         sizes = np.array([len(buckets) for buckets in texts], dtype=np.int64)
         buckets = np.concatenate([*texts, np.zeros(0, dtype=np.int64)])
         at = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
-        said = np.where((self.buckets[at] == buckets)[:, None], self.weights[at], np.float32(0))
-        logits = np.zeros((len(texts), len(self.biases)), dtype=np.float32)
-        worded = np.flatnonzero(sizes)
-        if len(worded):
-            logits[worded] = np.add.reduceat(said, np.cumsum(sizes)[worded] - sizes[worded])
+        is_known = (self.buckets[at] == buckets).astype(np.float32)
+        has = sparse.csr_array((is_known, at, np.cumsum([0, *sizes])), shape=(len(texts), len(self.buckets)))
         roots = np.sqrt(np.maximum(sizes, 1)).astype(np.float32)
-        return (logits / roots[:, None] + self.biases).astype(np.float32)
+        logits: NDArray[np.float32] = (has @ self.weights) / roots[:, None] + self.biases
+        return logits

@@ -36,7 +36,7 @@ def clauses_with_targets(text: str) -> list[ClauseTarget]:
 
 def target(clause: str) -> tuple[int, int] | None:
     """Return the span of what a clause judges, in code points of the clause; the first of several nouns in a row."""
-    return next(iter(_targets(clause)), None)
+    return next(iter(_read(clause)[0]), None)
 
 
 def _in_sentence(text: str, sentence: Span) -> list[ClauseTarget]:
@@ -45,9 +45,9 @@ def _in_sentence(text: str, sentence: Span) -> list[ClauseTarget]:
     clauses = split_clauses(text[sentence.start : sentence.end])
     for number, clause in enumerate(clauses, start=1):
         start, end = sentence.start + clause.start, sentence.start + clause.end
-        words = text[start:end]
-        spans = [(start + first, start + last) for first, last in _targets(words)]
-        if number < len(clauses) and _HAN.search(words) and chinese.is_topic(words):
+        targets, is_topic = _read(text[start:end])
+        spans = [(start + first, start + last) for first, last in targets]
+        if number < len(clauses) and is_topic:
             topic = spans
             continue
         found += [ClauseTarget(start, end, first, last) for first, last in spans or topic]
@@ -55,11 +55,14 @@ def _in_sentence(text: str, sentence: Span) -> list[ClauseTarget]:
     return found
 
 
-def _targets(clause: str) -> list[tuple[int, int]]:
+def _read(clause: str) -> tuple[list[tuple[int, int]], bool]:
+    """The spans of what a clause judges, and whether it only names a topic."""
     masks = [mask.span() for mask in _MASK.finditer(clause)]
     if _HAN.search(clause):
-        spans = chinese.targets(clause)
+        words = chinese.read(clause)
+        spans, is_topic = chinese.targets(words), chinese.is_topic(words)
     else:
         span = english.target(clause)
-        spans = [span] if span else []
-    return [(start, end) for start, end in spans if not any(first < end and start < last for first, last in masks)]
+        spans, is_topic = [span] if span else [], False
+    shown = [(start, end) for start, end in spans if not any(first < end and start < last for first, last in masks)]
+    return shown, is_topic

@@ -33,7 +33,9 @@ _IS_EVENT: Final = -0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
+    """A word of a clause, in Simplified characters, and its offsets there."""
+
     start: int
     end: int
     text: str
@@ -49,9 +51,8 @@ class _Phrase:
     score: float
 
 
-def targets(clause: str) -> list[tuple[int, int]]:
+def targets(words: Sequence[Word]) -> list[tuple[int, int]]:
     """Return the spans of what a clause judges: none, one, or several nouns in a row (客服、快递)."""
-    words = _words(clause)
     phrases = _phrases(words)
     if not phrases:
         return []
@@ -67,24 +68,24 @@ def targets(clause: str) -> list[tuple[int, int]]:
     return [(words[phrase.first].start, words[phrase.last].end) for phrase in chosen]
 
 
-def is_topic(clause: str) -> bool:
+def is_topic(words: Sequence[Word]) -> bool:
     """Tell whether a clause names something and says nothing of it: 客服, 你们的快递."""
-    kinds = {word.kind for word in _words(clause)}
+    kinds = {word.kind for word in words}
     return bool(kinds & {"noun", "event"}) and kinds <= {"noun", "event", "attribute", "determiner", "of", "particle"}
 
 
-def _words(clause: str) -> list[_Word]:
+def read(clause: str) -> list[Word]:
     """Return a clause's words with offsets into it; what stands between words but white space is a word of its own."""
     simplified = to_simplified(clause)
     if len(simplified) != len(clause):  # offsets couldn't be mapped back
         simplified = clause
-    words: list[_Word] = []
+    words: list[Word] = []
     position = 0
     for start, end in [*sorted(word_spans(simplified, guess_unknown=False)), (len(simplified), len(simplified))]:
         between = simplified[position:start]
         if between.strip():
-            words.append(_Word(position, start, between, "conjunction" if between.strip() == "、" else _kind(between)))
-        words += [_Word(a, b, simplified[a:b], kind_of(simplified[a:b])) for a, b in _parts(simplified, start, end)]
+            words.append(Word(position, start, between, "conjunction" if between.strip() == "、" else _kind(between)))
+        words += [Word(a, b, simplified[a:b], kind_of(simplified[a:b])) for a, b in _parts(simplified, start, end)]
         position = end
     return words
 
@@ -101,7 +102,7 @@ def _kind(between: str) -> Kind:
     return "quantity" if any(character.isdigit() for character in between) else "other"
 
 
-def _phrases(words: Sequence[_Word]) -> list[_Phrase]:
+def _phrases(words: Sequence[Word]) -> list[_Phrase]:
     phrases: list[_Phrase] = []
     at = 0
     while at < len(words):
@@ -117,7 +118,7 @@ def _phrases(words: Sequence[_Word]) -> list[_Phrase]:
     return phrases
 
 
-def _is_nominal(words: Sequence[_Word], at: int, first: int) -> bool:
+def _is_nominal(words: Sequence[Word], at: int, first: int) -> bool:
     word = words[at]
     before = words[at - 1].kind if at else None
     if word.kind in _NOMINAL:
@@ -128,7 +129,7 @@ def _is_nominal(words: Sequence[_Word], at: int, first: int) -> bool:
     return False
 
 
-def _names_event(words: Sequence[_Word], at: int, before: Kind | None) -> bool:
+def _names_event(words: Sequence[Word], at: int, before: Kind | None) -> bool:
     after = next((word for word in words[at + 1 :] if word.kind != "quantity"), None)
     if after is None:
         return before in ("of", "predicate", "determiner") and at == len(words) - 1
@@ -137,7 +138,7 @@ def _names_event(words: Sequence[_Word], at: int, before: Kind | None) -> bool:
     return before is None or before in _MODIFIERS or before in ("quantity", "event")
 
 
-def _scored(words: Sequence[_Word], first: int, last: int, *, has_subject: bool) -> _Phrase | None:
+def _scored(words: Sequence[Word], first: int, last: int, *, has_subject: bool) -> _Phrase | None:
     while first <= last and words[first].kind == "void":
         first += 1
     while first <= last and words[last].kind in ("void", "attribute"):
@@ -156,7 +157,7 @@ def _scored(words: Sequence[_Word], first: int, last: int, *, has_subject: bool)
     return _Phrase(first, last, score)
 
 
-def _is_liked(words: Sequence[_Word], first: int) -> bool:
+def _is_liked(words: Sequence[Word], first: int) -> bool:
     """Tell whether a verb of liking comes before, with at most a possessor between them: 喜欢你们店的甜点."""
     possessor = False
     for word in reversed(words[:first]):
@@ -168,7 +169,7 @@ def _is_liked(words: Sequence[_Word], first: int) -> bool:
     return False
 
 
-def _by_what_follows(words: Sequence[_Word], last: int) -> float:
+def _by_what_follows(words: Sequence[Word], last: int) -> float:
     after = next((word for word in words[last + 1 :] if word.kind not in _FILLERS), None)
     if after is None:
         return _LAST
@@ -177,7 +178,7 @@ def _by_what_follows(words: Sequence[_Word], last: int) -> float:
     return _JUDGED if after.kind in _SAID or after.kind in ("preposition", "conjunction", "liking") else _ACTING
 
 
-def _by_what_precedes(words: Sequence[_Word], first: int, has_subject: bool) -> float:
+def _by_what_precedes(words: Sequence[Word], first: int, has_subject: bool) -> float:
     before = next((word for word in reversed(words[:first]) if word.kind not in _FILLERS), None)
     if before is None:
         return 0.0
@@ -188,5 +189,5 @@ def _by_what_precedes(words: Sequence[_Word], first: int, has_subject: bool) -> 
     return 0.0
 
 
-def _joined(words: Sequence[_Word], left: _Phrase, right: _Phrase) -> bool:
+def _joined(words: Sequence[Word], left: _Phrase, right: _Phrase) -> bool:
     return right.first - left.last == 2 and words[left.last + 1].kind == "conjunction" and left.score > 0
