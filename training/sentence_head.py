@@ -19,6 +19,7 @@ from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.heads import HEAD
 from nlp_service.lexicon import LEXICON, Lexicon
+from nlp_service.review.tables import check_ending
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.text import NGRAMS_VERSION, split_sentences
 from training import lexicon, noise
@@ -95,6 +96,8 @@ def train(
         task: kind of the artefact.
         field: of the seed files; unmarked: the label where it is null; balance: of the seeds.
     """
+    if options.audit:
+        check_ending(options.audit)
     rows = read_seeds(options.seeds, field, labels, unmarked)
     seeds = Source(options.seeds[0], rows, options.seed_weight, balance)
     sources = [_readable(source) for source in (seeds, *sources)]
