@@ -1,7 +1,8 @@
 """What kind of word a Chinese word is, for finding what a clause judges.
 
 jieba's dictionary gives each word one part of speech, whatever the context; the words of grammar, which decide, are
-therefore listed here. None of the lists names an aspect.
+therefore listed here. They don't say what an aspect may be: a few nouns are among them only because jieba's tag for
+them is another.
 """
 
 from functools import lru_cache
