@@ -19,7 +19,7 @@ from nlp_service.heads import Head, softmax
 from nlp_service.lexicon import Lexicon
 
 MIN_PROBABILITY = 1e-9
-WEIGHT_OF_THE_WHOLE = 0.5
+WEIGHT_OF_THE_WHOLE = 0.35
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class SentenceHead:
         return softmax(self.head.logits(vectors) + self.lexicon.logits(ngrams))
 
     def part_probabilities(self, vector: NDArray[np.float32], ngrams: Ngrams) -> NDArray[np.float64]:
-        """Of a part of a sentence, shape (labels,): its own n-grams, and half of what the sentence's vector says.
+        """Of a part of a sentence, shape (labels,): its own n-grams, and a third of what the sentence's vector says.
 
         Nearly as good as encoding the part, for nothing (`evaluation.aspects`).
         """
