@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluation.emotions import read_emotions
 from evaluation.reporting import one_line_errors
 from nlp_service.tasks.emotions import LABELS, NONE
-from training import sentence_head
+from training import sentence_head, sentence_rows
 
 BALANCE = 0.5
 """Most sentences show no emotion; without this, the rarer ones would hardly ever be found."""
@@ -22,8 +22,8 @@ def main() -> None:
     options = parser.parse_args()
     with one_line_errors("training.emotions"):
         sources = [
-            sentence_head.Source(
-                path, sentence_head.sample(read_emotions(path), options), options.train_weight, BALANCE
+            sentence_rows.Source(
+                path, sentence_rows.sample(read_emotions(path), options), options.train_weight, BALANCE
             )
             for path in options.train
         ]

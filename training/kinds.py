@@ -11,7 +11,7 @@ from evaluation.labelled import Labelled
 from evaluation.reporting import one_line_errors
 from nlp_service.contracts import KINDS
 from nlp_service.errors import DataError
-from training import sentence_head
+from training import sentence_head, sentence_rows
 
 ACT_WEIGHT = 0.2
 KIND_OF_ACT = {
@@ -34,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     with one_line_errors("training.kinds"):
         sources = [
-            sentence_head.Source(path, sentence_head.sample(_read(path), options), ACT_WEIGHT) for path in options.acts
+            sentence_rows.Source(path, sentence_rows.sample(_read(path), options), ACT_WEIGHT) for path in options.acts
         ]
         sentence_head.train("kinds", "kind", KINDS, sources, options)
 

@@ -24,7 +24,8 @@ from training import lexicon, noise
 from training.audit import Conflict, SiblingPair, Suspicion, conflicts, sibling_pairs, summary, suspicions
 from training.audit.report import COLUMNS, DECIMALS, SHOWN
 from training.head import FOLDS, Recipe, fit, folds
-from training.sentence_head import Experts, Source
+from training.sentence_head import Experts
+from training.sentence_rows import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """What the heads that label sentences share: seeds, cross-validation on them, calibration, artefact, report."""
 
 import argparse
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,51 +20,13 @@ from nlp_service.heads import HEAD
 from nlp_service.lexicon import LEXICON, Lexicon
 from nlp_service.review.tables import check_ending
 from nlp_service.sentence_head import SentenceHead
-from nlp_service.text import NGRAMS_VERSION, split_sentences
+from nlp_service.text import NGRAMS_VERSION
 from training import lexicon, noise
 from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds, sharpen
 from training.lexicon import Words
 from training.seed_sentences import SEEDS, read_seeds
+from training.sentence_rows import Source, in_other_words, readable, told_apart, used, weights_of
 from training.texts import bags_of, words_of
-
-_MARKS = "。！!.~～ "
-_CHINESE_BEGINNINGS = (
-    "你好，",
-    "您好，",
-    "请问一下，",
-    "那个，",
-    "亲，",
-    "不好意思，",
-    "嗯，",
-    "你好，我想说，",
-    "麻烦看一下，",
-)
-_ENGLISH_BEGINNINGS = (
-    "Hi, ",
-    "Hello, ",
-    "Excuse me, ",
-    "Um, ",
-    "Good morning, ",
-    "Hi there, ",
-    "So, ",
-    "Well, ",
-    "@user ",
-)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Labelled texts of one file, in a random order, and the weight of each in the loss.
-
-    Attributes:
-        balance: 0 leaves labels as frequent as they are; 1 lets them count alike, however often each occurs (how many
-            of a shop's reviews are bad says nothing about other texts); between them, rare ones count more.
-    """
-
-    path: Path
-    rows: Sequence[Labelled]
-    weight: float
-    balance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,38 +61,21 @@ def train(
         check_ending(options.audit)
     rows = read_seeds(options.seeds, field, labels, unmarked)
     seeds = Source(options.seeds[0], rows, options.seed_weight, balance)
-    sources = [_readable(source) for source in (seeds, *sources)]
+    sources = [readable(source) for source in (seeds, *sources)]
     sources.append(in_other_words(sources[0], options.held_out))
     rows = [row for source in sources for row in source.rows]
     is_measured = np.zeros(len(rows), dtype=bool)
     is_measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     experts = _experts(encoder, labels, sources, rows, is_measured, options.rows)
-    recipe = Recipe(
-        robustness=options.robustness,
-        epochs=options.epochs,
-        rate=options.rate,
-        dropout=options.dropout,
-        hidden=options.hidden,
-        seed=options.seed,
-    )
+    recipe = _recipe(options)
     held_out = _cross_validated(labels, experts, recipe, options)
     given = experts.words.targets[is_measured].argmax(axis=1)
     temperature = noise.fit(held_out, given).temperature
-    both = SentenceHead(
-        sharpen(fit(labels, experts.bags, recipe), temperature / (1 - options.lexicon_share)),
-        lexicon.scaled(_lexicon(experts.words, options), options.lexicon_share / temperature),
-    )
-    config = {
-        "ngrams": NGRAMS_VERSION,
-        "encoder_digest": encoder.info.digest,
-        "lexicon_share": options.lexicon_share,
-        "temperature": temperature,
-        "seed": options.seed,
-    }
-    digest = _write(task, both, config, options)
+    both = _fitted(labels, experts, recipe, temperature, options)
+    digest = _write(task, both, encoder.info.digest, temperature, options)
     figures = _figures(labels, given, noise.cool(held_out, temperature))
-    figures["texts used"] = dict(_used(sources))
+    figures["texts used"] = dict(used(sources))
     if options.audit:
         from training.sentence_audit import audit
 
@@ -148,11 +92,26 @@ def train(
     print((folder / "report.md").read_text(encoding="utf-8"))
 
 
-def _used(sources: Sequence[Source]) -> Counter[str]:
-    used: Counter[str] = Counter()
-    for source in sources:
-        used[f"{source.path.name}, weight {source.weight:g}"] += len(source.rows)
-    return used
+def _recipe(options: argparse.Namespace) -> Recipe:
+    return Recipe(
+        robustness=options.robustness,
+        epochs=options.epochs,
+        rate=options.rate,
+        dropout=options.dropout,
+        hidden=options.hidden,
+        seed=options.seed,
+    )
+
+
+def _fitted(
+    labels: Sequence[str], experts: Experts, recipe: Recipe, temperature: float, options: argparse.Namespace
+) -> SentenceHead:
+    """Both, fitted on everything; their shares and the temperature are folded into the weights."""
+    share = options.lexicon_share
+    return SentenceHead(
+        sharpen(fit(labels, experts.bags, recipe), temperature / (1 - share)),
+        lexicon.scaled(_lexicon(experts.words, options), share / temperature),
+    )
 
 
 def _experts(
@@ -166,8 +125,8 @@ def _experts(
     """The head sees the first `most` texts of each file but the seeds, the lexicon all."""
     texts = [row.text for row in rows]
     targets = np.array([[row.label == label for label in labels] for row in rows], dtype=np.float32)
-    considered = np.concatenate([_considered(source, labels) for source in sources])
-    weights = np.concatenate([_weights(source) for source in sources])
+    considered = np.concatenate([told_apart(source, labels) for source in sources])
+    weights = np.concatenate([weights_of(source) for source in sources])
     by_head = np.concatenate([np.arange(len(source.rows)) < most for source in sources])
     by_head |= np.concatenate([np.full(len(source.rows), source.path == sources[0].path) for source in sources])
     chosen = np.flatnonzero(by_head)
@@ -194,20 +153,6 @@ def _lexicon(words: Words, options: argparse.Namespace) -> Lexicon:
     return lexicon.fit(words, decay=options.lexicon_decay, most=options.ngrams)
 
 
-def in_other_words(seeds: Source, held_out: float) -> Source:
-    """The seeds that aren't measured, in forms that must not decide: with an exclamation mark, without any mark, and
-    after a polite beginning. (In reviews the mark goes with praise, in complaints with anger.)"""
-    chosen = [(row.text.rstrip(_MARKS), row) for row in seeds.rows if not is_held_out(row.text, held_out)]
-    texts = {text + mark: row.label for text, row in chosen if text for mark in ("！", "")}
-    for number, (text, row) in enumerate(chosen):
-        beginnings = _ENGLISH_BEGINNINGS if text.isascii() else _CHINESE_BEGINNINGS
-        if text and row.label != "courtesy":
-            texts[beginnings[number % len(beginnings)] + row.text] = row.label
-    known = {row.text for row in seeds.rows}
-    rows = [Labelled(text, label) for text, label in texts.items() if text not in known]
-    return Source(seeds.path, rows, seeds.weight / 2, seeds.balance)
-
-
 def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArray[np.float64]) -> dict[str, Any]:
     """Figures of the seeds' held-out probabilities, shape (seeds, labels)."""
     truth, predicted = [labels[k] for k in given], [labels[k] for k in calibrated.argmax(axis=1)]
@@ -222,8 +167,16 @@ def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArra
     }
 
 
-def _write(task: str, head: SentenceHead, config: dict[str, Any], options: argparse.Namespace) -> str:
+def _write(task: str, head: SentenceHead, encoder_digest: str, temperature: float, options: argparse.Namespace) -> str:
     """Write the artefact; its digest."""
+    config = {
+        "labels": list(head.head.labels),
+        "ngrams": NGRAMS_VERSION,
+        "encoder_digest": encoder_digest,
+        "lexicon_share": options.lexicon_share,
+        "temperature": temperature,
+        "seed": options.seed,
+    }
     options.out.mkdir(parents=True, exist_ok=True)
     head.save(options.out)
     artifact.write(
@@ -232,7 +185,7 @@ def _write(task: str, head: SentenceHead, config: dict[str, Any], options: argpa
         name=task,
         version=options.version,
         files=[HEAD, LEXICON],
-        config={"labels": list(head.head.labels), **config},
+        config=config,
         command=command_line(f"training.{task}"),
     )
     return artifact.load(options.out, task).digest
@@ -276,27 +229,3 @@ def _share(text: str) -> float:
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError("needs to be at least 0 and less than 1")
     return value
-
-
-def sample(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labelled]:
-    """The rows that aren't held out, in an order drawn with the seed."""
-    rows = [row for row in rows if not is_held_out(row.text, options.held_out)]
-    order = np.random.default_rng(options.seed).permutation(len(rows))
-    return [rows[number] for number in order]
-
-
-def _readable(source: Source) -> Source:
-    """Without the texts that have no sentence."""
-    return replace(source, rows=[row for row in source.rows if split_sentences(row.text)])
-
-
-def _considered(source: Source, labels: Sequence[str]) -> NDArray[np.float32]:
-    known = {row.label for row in source.rows}
-    return np.tile(np.array([label in known for label in labels], dtype=np.float32), (len(source.rows), 1))
-
-
-def _weights(source: Source) -> NDArray[np.float32]:
-    counted = Counter(row.label for row in source.rows)
-    rarity = np.array([counted[row.label] ** -source.balance for row in source.rows])
-    weights: NDArray[np.float32] = (source.weight * rarity / rarity.mean()).astype(np.float32)
-    return weights

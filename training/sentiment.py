@@ -13,7 +13,7 @@ from evaluation.labelled import Labelled, read_labelled
 from evaluation.reporting import one_line_errors
 from nlp_service.contracts import SENTIMENTS
 from nlp_service.errors import DataError
-from training import sentence_head
+from training import sentence_head, sentence_rows
 
 
 def main() -> None:
@@ -32,10 +32,10 @@ def main() -> None:
         sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options)
 
 
-def _source(path: Path, options: argparse.Namespace, weight: float) -> sentence_head.Source:
-    rows = sentence_head.sample(_read(path), options)
+def _source(path: Path, options: argparse.Namespace, weight: float) -> sentence_rows.Source:
+    rows = sentence_rows.sample(_read(path), options)
     is_two_class = len({row.label for row in rows}) < len(SENTIMENTS)
-    return sentence_head.Source(path, rows, weight, balance=float(is_two_class))
+    return sentence_rows.Source(path, rows, weight, balance=float(is_two_class))
 
 
 def _read(path: Path) -> list[Labelled]:

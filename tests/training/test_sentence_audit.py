@@ -14,7 +14,8 @@ from nlp_service.review import tables
 from training.head import Bags, Recipe
 from training.lexicon import Words
 from training.sentence_audit import audit
-from training.sentence_head import Experts, Source
+from training.sentence_head import Experts
+from training.sentence_rows import Source
 from training.texts import words_of
 
 LABELS = ("positive", "neutral", "negative")

@@ -16,14 +16,14 @@ from nlp_service.tasks.emotions import EmotionClassifier, emotion
 from nlp_service.tasks.sentiment import SentimentClassifier, label
 from nlp_service.text import ngrams_of, prepare
 from training import emotions, sentiment
-from training.sentence_head import (
+from training.sentence_rows import (
     _CHINESE_BEGINNINGS,
     _ENGLISH_BEGINNINGS,
     Source,
-    _considered,
-    _weights,
     in_other_words,
     sample,
+    told_apart,
+    weights_of,
 )
 
 ROWS = [Labelled(f"等了{number}天还没到。", "negative") for number in range(2, 60)]
@@ -101,13 +101,13 @@ def test_other_words_weigh_half_as_much_as_the_seeds_they_are_made_of() -> None:
 def test_a_source_is_asked_about_the_labels_it_has() -> None:
     two = Source(Path("reviews.csv"), [Labelled("好用", "positive"), Labelled("难用", "negative")], 1.0)
 
-    assert _considered(two, LABELS).tolist() == [[1, 0, 1]] * 2
+    assert told_apart(two, LABELS).tolist() == [[1, 0, 1]] * 2
 
 
 @pytest.mark.parametrize("balance", [0.0, 0.5, 1.0])
 def test_balanced_labels_count_alike_the_more_the_balance(balance: float) -> None:
     rows = [*[Labelled("好用", "positive")] * 16, *[Labelled("难用", "negative")] * 4]
-    weights = _weights(Source(Path("reviews.csv"), rows, 3.0, balance))
+    weights = weights_of(Source(Path("reviews.csv"), rows, 3.0, balance))
 
     assert weights.dtype == np.float32
     assert weights.mean() == pytest.approx(3.0)
