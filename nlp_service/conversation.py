@@ -1,14 +1,13 @@
 """A document's sentences with what the heads said of each, and what follows for the document."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import (
     QUESTION_KINDS,
-    SENTIMENTS,
     Aspect,
     ContactReason,
     Document,
@@ -37,19 +36,15 @@ from nlp_service.tasks.sentiment import (
     ScoredSentence,
     SentimentClassifier,
     by_name,
-    clauses_with_targets,
     journey,
     label,
     score,
 )
-from nlp_service.text import detect_language, ngrams, ngrams_of, prepare, split_clauses, split_sentences
+from nlp_service.text import detect_language, ngrams_of, prepare, split_sentences
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
 nothing else; an answer to an agent's question less than the customer's own question or complaint."""
-SURELY_NEUTRAL = 0.6
-"""Above this probability of neutral no clause of the sentence is looked at."""
-NEUTRAL = SENTIMENTS.index("neutral")
 LANGUAGE_SAMPLE_CHARACTERS = 2_000
 TOP_K = 3
 
@@ -198,29 +193,17 @@ def _sentence_result(judged: Judged, row: int, tasks: Tasks, *, with_reasons: bo
 def _aspects(
     sentence: Sentence, vector: NDArray[np.float32], probabilities: Probabilities, tasks: Tasks
 ) -> list[Aspect]:
-    """What a sentence praises or complains about; nothing where it surely does neither."""
-    if probabilities[NEUTRAL] > SURELY_NEUTRAL:
-        return []
-    found = clauses_with_targets(sentence.text)
-    is_whole = len(found) == 1 and len(split_clauses(sentence.text)) == 1
-    aspects = []
-    for clause in found:
-        feeling = probabilities
-        if not is_whole:
-            words = ngrams(prepare(sentence.text[clause.start : clause.end]))
-            feeling = tasks.sentiment.classify_clause(vector, words)
-        if label(feeling) != "neutral":
-            aspects.append(
-                Aspect(
-                    start=sentence.start + clause.target_start,
-                    end=sentence.start + clause.target_end,
-                    clause_start=sentence.start + clause.start,
-                    clause_end=sentence.start + clause.end,
-                    sentiment=label(feeling),
-                    score=score(feeling),
-                )
-            )
-    return aspects
+    start = sentence.start
+    return [
+        replace(
+            aspect,
+            start=start + aspect.start,
+            end=start + aspect.end,
+            clause_start=start + aspect.clause_start,
+            clause_end=start + aspect.clause_end,
+        )
+        for aspect in tasks.sentiment.aspects(sentence.text, vector, probabilities)
+    ]
 
 
 def text_sentiment(judged: Judged, tasks: Tasks) -> TextSentiment:

@@ -50,7 +50,7 @@ async def _service(**settings):
 
 
 async def _answers(analysis, texts):
-    """All probabilities of each text, by what they are of."""
+    """All probabilities of each text, by what they are of; a label that has none counts as certain."""
     reasons = await analysis.reasons(texts, EVERY)
     sentiments = await analysis.sentiment(texts)
     suggestions = await analysis.suggest(texts, EVERY)
@@ -61,6 +61,10 @@ def _probabilities(reason, sentiment, faq):
     answer = {f"reason {node.code}": node.probability for node in [*reason.path, *reason.alternatives]}
     for number, part in enumerate([sentiment.overall, *sentiment.sentences]):
         answer |= {f"sentiment {number} {name}": value for name, value in part.probabilities.items()}
+        answer[f"emotion {number} {part.emotion}"] = 1.0
+    for number, part in enumerate(sentiment.sentences):
+        answer[f"kind {number} {part.kind}"] = 1.0
+        answer |= {f"aspect {number} {one.start} {one.end}": one.score for one in part.aspects}
     return answer | {f"faq {item.id}": item.probability for item in faq.suggestions}
 
 
@@ -118,4 +122,4 @@ def test_the_comparison_has_something_to_compare(answers):
     spread = {round(value, 2) for answer in answers["alone"] for value in answer.values()}
     assert len(spread) > 50
     kinds = {key.partition(" ")[0] for answer in answers["alone"] for key in answer}
-    assert kinds == {"reason", "sentiment", "faq"}
+    assert kinds == {"reason", "sentiment", "emotion", "kind", "aspect", "faq"}

@@ -1,11 +1,10 @@
 """How a sentence, a text and a conversation feel."""
 
-from nlp_service.tasks.sentiment.aspects import ClauseTarget, clauses_with_targets
+from nlp_service.tasks.sentiment.aspects import clauses_with_targets
 from nlp_service.tasks.sentiment.classifier import Probabilities, SentimentClassifier, by_name, label, score
 from nlp_service.tasks.sentiment.journey import ScoredSentence, journey
 
 __all__ = [
-    "ClauseTarget",
     "Probabilities",
     "ScoredSentence",
     "SentimentClassifier",

@@ -6,6 +6,7 @@ import pytest
 from nlp_service.contracts import SENTIMENTS
 from nlp_service.errors import ArtifactError
 from nlp_service.tasks.sentiment import SentimentClassifier, by_name, label, score
+from nlp_service.text import ngrams
 
 
 def test_columns_come_in_the_contracts_order(make_head, sure_of, encoder_digest, wordless):
@@ -25,13 +26,31 @@ def test_a_word_turns_a_vector_around(make_head, sure_of, encoder_digest):
     assert [label(row) for row in probabilities] == ["negative", "positive"]
 
 
-def test_a_clause_hears_its_own_words_and_half_of_the_sentences_vector(make_head, sure_of, encoder_digest):
-    head = make_head(sure_of(SENTIMENTS, 2.0), kind="sentiment", says={11: [1.5, 0, 0]})
+def bucket_of(character):
+    """Of the character alone."""
+    return int(np.intersect1d(ngrams(character), ngrams(f"这{character}那"))[0])
+
+
+def test_each_clause_is_judged_by_its_own_words(make_head, sure_of, encoder_digest):
+    says = {bucket_of("快"): [0, 0, 6], bucket_of("差"): [6, 0, 0]}
+    head = make_head(sure_of(SENTIMENTS, 2.0), kind="sentiment", says=dict(sorted(says.items())))
+    classifier = SentimentClassifier(head, encoder_digest=encoder_digest)
+    text, nothing = "快递很快，客服态度差", np.zeros(3, dtype=np.float32)
+    found = classifier.aspects(text, nothing, np.array([0.5, 0.1, 0.4]))
+    named = [(text[one.start : one.end], text[one.clause_start : one.clause_end], one.sentiment) for one in found]
+    assert named == [("快递", "快递很快", "positive"), ("客服态度", "客服态度差", "negative")]
+    assert classifier.aspects(text, nothing, np.array([0.1, 0.8, 0.1])) == []
+
+
+def test_the_sentence_weighs_in_where_a_clause_says_little(make_head, sure_of, encoder_digest):
+    head = make_head(sure_of(SENTIMENTS, 8.0), kind="sentiment")
     classifier = SentimentClassifier(head, encoder_digest=encoder_digest)
     happy = np.array([0, 0, 1], dtype=np.float32)
-    assert label(classifier.classify(happy[None], [np.array([11])])[0]) == "positive"
-    assert label(classifier.classify_clause(happy, np.array([11]))) == "negative"
-    assert label(classifier.classify_clause(happy, np.array([12]))) == "positive"
+    assert {one.sentiment for one in classifier.aspects("快递到了，客服在线", happy, np.array([0, 0, 1]))} <= {
+        "positive"
+    }
+    (whole,) = classifier.aspects("客服很差", happy, np.array([0.9, 0.1, 0]))
+    assert (whole.sentiment, whole.score) == ("negative", -0.9)
 
 
 @pytest.mark.parametrize("labels", [("negative", "positive"), (*SENTIMENTS, "mixed"), SENTIMENTS[::-1]])
