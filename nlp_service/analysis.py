@@ -7,7 +7,10 @@ vector. Steps that use the CPU run in threads, so that the event loop stays free
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import TypeVar
+
+import numpy as np
 
 from nlp_service.contracts import (
     FEATURES,
@@ -19,11 +22,13 @@ from nlp_service.contracts import (
     FaqResult,
     Feature,
     ModelInfo,
+    Progress,
     QuestionItem,
     Skipped,
     Speaker,
     TextSentiment,
     Vectors,
+    unobserved,
 )
 from nlp_service.conversation import TOP_K, Judged, Tasks, as_document, conclude, judge, reasons, split, text_sentiment
 from nlp_service.embedding.embedder import Embedder
@@ -34,6 +39,7 @@ from nlp_service.telemetry import Telemetry
 from nlp_service.text import detect_language, ngrams_of, prepare
 
 T = TypeVar("T")
+TEXTS_AT_ONCE = 512
 
 
 class Analysis:
@@ -111,17 +117,41 @@ class Analysis:
         judged = await self._judge([as_document(text) for text in texts], {"customer"})
         return await self._run_heads(lambda: [text_sentiment(part, self._tasks) for part in judged])
 
-    async def cluster(self, questions: Sequence[QuestionItem], previous: Sequence[Cluster] = ()) -> Clustering:
-        """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on."""
+    async def cluster(
+        self,
+        questions: Sequence[QuestionItem],
+        previous: Sequence[Cluster] = (),
+        progress: Progress = unobserved,
+    ) -> Clustering:
+        """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on.
+
+        Args:
+            progress: told how far the work is; it may raise to end it.
+        """
         texts = [question.text for question in questions]
-        vectors = await self._embedder.embed([*texts, *(cluster.representative for cluster in previous)])
+        wordings = [cluster.wordings or [cluster.representative] for cluster in previous]
+        vectors = await self._embed_many([*texts, *chain.from_iterable(wordings)], progress)
         now, before = vectors[: len(texts)], vectors[len(texts) :]
 
         def clustering() -> Clustering:
             kinds = self._tasks.kinds.classify(now, ngrams_of([prepare(text) for text in texts]))
-            return self._tasks.questions.cluster(questions, now, kinds, list(zip(previous, before, strict=True)))
+            rows = iter(before)
+            earlier = [
+                (cluster, np.stack(list(islice(rows, len(some)))))
+                for cluster, some in zip(previous, wordings, strict=True)
+            ]
+            return self._tasks.questions.cluster(questions, now, kinds, earlier, progress)
 
         return await self._run_heads(clustering)
+
+    async def _embed_many(self, texts: Sequence[str], progress: Progress) -> Vectors:
+        """Vectors of any number of texts, a queue's fill at a time."""
+        vectors = np.zeros((len(texts), self._embedder.info.dimension), dtype=np.float32)
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            progress("encoding", start, len(texts))
+            some = texts[start : start + TEXTS_AT_ONCE]
+            vectors[start : start + len(some)] = await self._embedder.embed(some)
+        return vectors
 
     async def suggest(
         self, questions: Sequence[str], top_k: int = TOP_K, knowledge_base: str | None = None

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from nlp_service import contracts
 from nlp_service.api import limits
-from nlp_service.contracts import FEATURES, Feature, Kind, Probability, Speaker
+from nlp_service.contracts import FEATURES, Event, Feature, Kind, Probability, Speaker
 from nlp_service.errors import InvalidInputError
 
 
@@ -174,7 +174,9 @@ class PreviousCluster(RequestModel):
     keywords: Annotated[list[str], Field(fail_fast=True)]
     members: Annotated[list[str], Field(fail_fast=True)]
     stability: Probability
-    event: Literal["born", "grown", "shrunk", "merged", "split", "steady"]
+    event: Event
+    wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
+    reach: Annotated[int | None, BeforeValidator(_whole)] = None
 
     def record(self) -> contracts.Cluster:
         """As the analysis takes it."""

@@ -7,7 +7,16 @@ from fastapi import Request, Response
 from pydantic import Field, TypeAdapter
 
 from nlp_service.api.services import runtime_of
-from nlp_service.contracts import Cluster, ContactReason, DocumentResult, FaqResult, ModelInfo, TextSentiment
+from nlp_service.contracts import (
+    Cluster,
+    ContactReason,
+    DocumentResult,
+    FaqResult,
+    GoneCluster,
+    ModelInfo,
+    TextSentiment,
+    Theme,
+)
 from nlp_service.taxonomy import Node
 
 Digests = Annotated[
@@ -45,10 +54,12 @@ class SentimentResponse:
 
 @dataclass(frozen=True, slots=True)
 class ClusterResponse:
-    """Clusters, largest first, and the ids of questions that belong to none."""
+    """Clusters and themes, largest first, the ids of questions that belong to none, and what became of `previous`."""
 
     clusters: list[Cluster]
     outliers: list[str]
+    themes: list[Theme]
+    gone: list[GoneCluster]
     model: Digests
 
 

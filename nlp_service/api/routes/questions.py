@@ -27,7 +27,9 @@ async def cluster(request: Request) -> Response:
     previous = [cluster.record() for cluster in wanted.previous]
     async with runtime.deadline():
         result = await analysis.cluster(wanted.items(), previous)
-    return respond(request, ClusterResponse(result.clusters, result.outliers, analysis.digests()))
+    return respond(
+        request, ClusterResponse(result.clusters, result.outliers, result.themes, result.gone, analysis.digests())
+    )
 
 
 @router.post(

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from nlp_service.contracts import KINDS, Cluster, Clustering, Kind, QuestionItem, Vectors
+from nlp_service.contracts import KINDS, Cluster, Clustering, Kind, Progress, QuestionItem, Vectors, unobserved
 from nlp_service.tasks.questions.drafts import Draft, draft_clusters
 from nlp_service.tasks.questions.identity import Candidate, Identity, Previous, identify
 from nlp_service.tasks.questions.keywords import keywords
@@ -28,6 +28,7 @@ class QuestionClusterer:
         vectors: Vectors,
         kinds: Sequence[Kind],
         previous: Previous = (),
+        progress: Progress = unobserved,
     ) -> Clustering:
         """Cluster questions that ask the same. It takes seconds for thousands: call it from a worker thread.
 
@@ -39,8 +40,10 @@ class QuestionClusterer:
             questions: n questions with ids that differ.
             vectors: shape (n, dimension), unit rows, or zeros for a text without tokens.
             kinds: of each question.
-            previous: clusters of an earlier answer, each with the vector of its representative, shape (dimension,).
+            previous: clusters of an earlier answer, each with the vectors of its wordings.
+            progress: told how far the work is; it may raise to end it.
         """
+        progress("clustering", 0, len(questions))
         drafts, rest = draft_clusters(group_repeats(questions, vectors), self._min_cluster_size)
         candidates = [Candidate(frozenset(questions[row].id for row in draft.rows), draft.centroid) for draft in drafts]
         identities = identify(candidates, previous, len(questions))

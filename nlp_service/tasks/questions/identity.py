@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.contracts import Cluster
+from nlp_service.contracts import Cluster, Event
+from nlp_service.tasks.questions.repeats import unit_rows
 
-Event = Literal["born", "grown", "shrunk", "merged", "split", "steady"]
 Previous = Sequence[tuple[Cluster, NDArray[np.float32]]]
+"""Earlier clusters, each with the vectors of its wordings, shape (wordings, dimension)."""
 
 # Two-sided 1 % of the standard normal distribution.
 _CHANCE: Final = 2.576
@@ -82,7 +83,7 @@ def identify(candidates: Sequence[Candidate], previous: Previous, questions: int
 
 def _likeness(candidate: Candidate, cluster: Cluster, vector: NDArray[np.float32]) -> float:
     """How sure it is that the earlier cluster continues in the candidate; 0 when it doesn't."""
-    cosine = float(candidate.centroid @ vector)
+    cosine = float(candidate.centroid @ unit_rows(vector.sum(axis=0)))
     earlier = frozenset(cluster.members)
     shared = len(earlier & candidate.members) / max(1, min(len(earlier), len(candidate.members)))
     needed = _LEAST_LIKENESS if shared >= _LEAST_OVERLAP else _SURE_LIKENESS
