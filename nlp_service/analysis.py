@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from nlp_service.cluster_context import in_context
 from nlp_service.contracts import (
     FEATURES,
     Cluster,
@@ -33,6 +34,7 @@ from nlp_service.contracts import (
 from nlp_service.conversation import TOP_K, Judged, Tasks, as_document, conclude, judge, reasons, split, text_sentiment
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError
+from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
@@ -122,15 +124,18 @@ class Analysis:
         questions: Sequence[QuestionItem],
         previous: Sequence[Cluster] = (),
         progress: Progress = unobserved,
+        least_size: int | None = None,
     ) -> Clustering:
         """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on.
 
         Args:
+            least_size: smallest number of questions in a cluster; by default it depends on how many are sent.
             progress: told how far the work is; it may raise to end it.
         """
         texts = [question.text for question in questions]
         wordings = [cluster.wordings or [cluster.representative] for cluster in previous]
-        vectors = await self._embed_many([*texts, *chain.from_iterable(wordings)], progress)
+        asked = [without_masks(text) for text in (*texts, *chain.from_iterable(wordings))]
+        vectors = await self._embed_many(asked, progress)
         now, before = vectors[: len(texts)], vectors[len(texts) :]
 
         def clustering() -> Clustering:
@@ -140,7 +145,9 @@ class Analysis:
                 (cluster, np.stack(list(islice(rows, len(some)))))
                 for cluster, some in zip(previous, wordings, strict=True)
             ]
-            return self._tasks.questions.cluster(questions, now, kinds, earlier, progress)
+            found = self._tasks.questions.cluster(questions, now, kinds, earlier, progress, least_size=least_size)
+            by_text = dict(zip(texts, now, strict=True))
+            return replace(found, clusters=in_context(found.clusters, by_text, self._tasks))
 
         return await self._run_heads(clustering)
 

@@ -26,6 +26,7 @@ from nlp_service.embedding.batching.batcher import Batcher
 from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import ArtifactError, ConfigurationError, NotReadyError, ServiceError, TaxonomyError
+from nlp_service.jobs import JobDesk, Runner, Shelf, Store
 from nlp_service.settings import Settings
 from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, Entry, FaqSuggester, read_entries, wordings
@@ -152,6 +153,16 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         await service.ready()
         await asyncio.to_thread(clauses_with_targets, WARM_UP)
         yield service
+
+
+@asynccontextmanager
+async def taking_jobs(settings: Settings, service: Service) -> AsyncIterator[JobDesk]:
+    """Take jobs in and work on them, also on those that an earlier process left; for servers, not for commands."""
+    shelf = Shelf(settings.jobs)
+    store = Store(shelf, ttl_s=settings.jobs_ttl_s)
+    runner = Runner(shelf, store, lambda: service.analysis)
+    async with runner.working():
+        yield JobDesk(store, runner)
 
 
 async def renewed(settings: Settings, embedder: Embedder, analysis: Analysis) -> Analysis:

@@ -62,3 +62,23 @@ class NotReadyError(ServiceError):
 
 class EncodingError(ServiceError):
     """The encoder failed on a batch; its cause is chained."""
+
+
+class StorageError(ServiceError):
+    """The disk doesn't do what jobs need: it is full, or the folder may not be written."""
+
+
+class JobUnfinishedError(ServiceError):
+    """A result that isn't there yet."""
+
+
+class NoResultError(ServiceError):
+    """A result that isn't there any more, or never will be."""
+
+
+class JobDamagedError(ServiceError):
+    """Files of a job can't be made out."""
+
+
+class JobAbandonedError(ServiceError):
+    """A job during which the process ended again and again."""

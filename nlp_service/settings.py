@@ -12,6 +12,19 @@ from nlp_service.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "NLP_SERVICE_"
 MODELS = Path(__file__).resolve().parent.parent / "models"
+NO_HOME = Path("/var/lib")
+"""Where the state of a service is that runs for no user with a home."""
+
+
+def _jobs_folder() -> Path:
+    """As the XDG Base Directory Specification has it; a relative path in its variable is to be ignored."""
+    given = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if given.is_absolute():
+        return given / "nlp-service" / "jobs"
+    try:
+        return Path.home() / ".local" / "state" / "nlp-service" / "jobs"
+    except RuntimeError:
+        return NO_HOME / "nlp-service" / "jobs"
 
 
 class Settings(BaseSettings):
@@ -66,6 +79,17 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest request body; a larger one gets a 413.")] = (
         16_777_216
     )
+
+    jobs: Annotated[
+        Path,
+        Field(
+            description="Folder of jobs, which hold customers' texts; processes may share it. If not given: "
+            "nlp-service/jobs in XDG_STATE_HOME, or else in ~/.local/state."
+        ),
+    ] = Field(default_factory=_jobs_folder)
+    jobs_ttl_s: Annotated[
+        int, Field(ge=1, description="Time a finished job's result, which holds customers' texts, is kept.")
+    ] = 86_400
 
     cache_entries: Annotated[int, Field(ge=0, description="Sentence vectors kept in memory, about 1.8 kB each.")] = (
         50_000

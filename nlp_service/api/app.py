@@ -9,8 +9,9 @@ from fastapi import FastAPI
 
 from nlp_service.api import openapi, problems
 from nlp_service.api.middleware import RequestObserver
-from nlp_service.api.routes import analysis, catalogue, embeddings, health, questions
+from nlp_service.api.routes import analysis, catalogue, embeddings, health, jobs, questions
 from nlp_service.api.services import Runtime, Service
+from nlp_service.jobs import JobDesk
 from nlp_service.telemetry import Telemetry
 
 API_VERSION = "1.0.0"
@@ -35,6 +36,7 @@ def create_app(
     telemetry: Telemetry,
     max_body_bytes: int = 16_777_216,
     request_timeout_ms: int = 30_000,
+    job_desk: JobDesk | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -43,8 +45,9 @@ def create_app(
             it fails, the server logs why and ends with a non-zero status.
         max_body_bytes: largest request body.
         request_timeout_ms: time for receiving a body, and again for the work on it.
+        job_desk: where jobs are handed in; without it, they are refused.
     """
-    runtime = Runtime(telemetry, max_body_bytes, request_timeout_ms / 1000)
+    runtime = Runtime(telemetry, max_body_bytes, request_timeout_ms / 1000, job_desk)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -67,7 +70,7 @@ def create_app(
     app.state.runtime = runtime
     app.add_middleware(RequestObserver, telemetry=telemetry)
     problems.install(app)
-    for group in (analysis, questions, embeddings, catalogue, health):
+    for group in (analysis, questions, jobs, embeddings, catalogue, health):
         app.include_router(group.router)
     return app
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from nlp_service.api.requests import (
     AnalyzeRequest,
+    ClusterJobRequest,
     ClusterRequest,
     EmbeddingsRequest,
     ReasonsRequest,
@@ -56,6 +57,19 @@ def _named(simplified: Any, traditional: Any) -> dict[str, Any]:
     }
 
 
+_CLUSTERING = _named(
+    {
+        "questions": [
+            {"id": "b1", "text": "我的包裹还要几天才能到？", "at": "2025-03-02T09:12:00+08:00"},
+            {"id": "b2", "text": "快递什么时候送到？"},
+            {"id": "b3", "text": "发票可以开公司抬头吗？"},
+        ],
+        "previous": [_CLUSTER],
+    },
+    {"questions": [{"text": "請問怎麼更改收件地址？"}, {"text": "寄送地址填錯了可以改嗎？"}]},
+)
+
+
 EXAMPLES: Mapping[type[RequestModel], dict[str, Any]] = MappingProxyType(
     {
         AnalyzeRequest: _named(
@@ -73,17 +87,8 @@ EXAMPLES: Mapping[type[RequestModel], dict[str, Any]] = MappingProxyType(
             {"texts": ["师傅准时上门，讲解得也很细心，非常满意！", "说好今天到货，又推到下周了。"]},
             {"texts": ["客服的態度還不錯，可是問題一直沒有解決。"]},
         ),
-        ClusterRequest: _named(
-            {
-                "questions": [
-                    {"id": "b1", "text": "我的包裹还要几天才能到？", "at": "2025-03-02T09:12:00+08:00"},
-                    {"id": "b2", "text": "快递什么时候送到？"},
-                    {"id": "b3", "text": "发票可以开公司抬头吗？"},
-                ],
-                "previous": [_CLUSTER],
-            },
-            {"questions": [{"text": "請問怎麼更改收件地址？"}, {"text": "寄送地址填錯了可以改嗎？"}]},
-        ),
+        ClusterRequest: _CLUSTERING,
+        ClusterJobRequest: _CLUSTERING,
         SuggestRequest: _named(
             {"questions": ["七天无理由退货，运费谁来出？"], "top_k": 3},
             {"questions": ["忘記密碼了，要怎麼重設？"]},

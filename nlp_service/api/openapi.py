@@ -37,13 +37,9 @@ points of the text as sent. Errors are `application/problem+json` (RFC 9457) and
 Every response has a `Server-Timing` header with the stages' times in milliseconds.
 """
 
-_RETRY_AFTER = {
-    "Retry-After": {
-        "description": "whole seconds to wait",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    }
-}
+_SECONDS = {"description": "whole seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+_RETRY_AFTER = {"Retry-After": {**_SECONDS, "required": True}}
+RETRY_WHILE_UNFINISHED = {"Retry-After": {**_SECONDS, "description": "whole seconds to wait, while it is unfinished"}}
 
 
 def problems(*errors: type[ServiceError]) -> Responses:
@@ -54,20 +50,16 @@ def problems(*errors: type[ServiceError]) -> Responses:
     return {status: _problem_response(status, kinds) for status, kinds in sorted(by_status.items())}
 
 
+def body_problems(*errors: type[ServiceError]) -> Responses:
+    """The responses of an operation that reads a body; `errors` are what else it can answer."""
+    return problems(
+        MalformedBodyError, SlowBodyError, BodyTooLargeError, UnsupportedMediaTypeError, InvalidInputError, *errors
+    )
+
+
 def work_problems(*errors: type[ServiceError]) -> Responses:
     """The responses of an operation that reads a body and works on it; `errors` are what only it can add."""
-    return problems(
-        MalformedBodyError,
-        SlowBodyError,
-        BodyTooLargeError,
-        UnsupportedMediaTypeError,
-        InvalidInputError,
-        OverloadedError,
-        EncodingError,
-        NotReadyError,
-        DeadlineExceededError,
-        *errors,
-    )
+    return body_problems(OverloadedError, EncodingError, NotReadyError, DeadlineExceededError, *errors)
 
 
 def takes(model: type[RequestModel]) -> dict[str, Any]:
@@ -100,7 +92,7 @@ def _problem_response(status: int, kinds: list[ProblemType]) -> dict[str, Any]:
         "description": "; ".join(kind.title for kind in kinds),
         "content": {MEDIA_TYPE: {"schema": _reference(Problem), "examples": examples}},
     }
-    return {**response, "headers": _RETRY_AFTER} if status in (429, 503) else response
+    return {**response, "headers": _RETRY_AFTER} if status in (409, 429, 503) else response
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:

@@ -16,25 +16,35 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from nlp_service.errors import (
     DeadlineExceededError,
     EncodingError,
     InvalidInputError,
+    JobAbandonedError,
+    JobDamagedError,
+    JobUnfinishedError,
+    NoResultError,
     NotFoundError,
     NotReadyError,
     OverloadedError,
     ServiceError,
+    StorageError,
 )
 
 MEDIA_TYPE = "application/problem+json"
 NOT_READY_RETRY_S = 5
+STORAGE_RETRY_S = 60
+JOB_RETRY_S = 2
+"""When to look again at a job that isn't finished."""
 MAX_RETRY_S = 600
 CLIENT_GONE = 499
 """nginx's status for a client that left before its answer; only metrics and logs ever see it."""
 
 _SHOWABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _CHAIN_LENGTH = 8
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _logger = logging.getLogger("nlp_service.failures")
 
@@ -106,13 +116,18 @@ PROBLEMS: Mapping[type[ServiceError], ProblemType] = MappingProxyType(
         NotFoundError: ProblemType(404, "not-found", "There is nothing of this name"),
         MethodNotAllowedError: ProblemType(405, "method-not-allowed", "The method isn't allowed here"),
         SlowBodyError: ProblemType(408, "slow-body", "The body didn't arrive in time"),
+        JobUnfinishedError: ProblemType(409, "job-unfinished", "The job isn't finished"),
+        NoResultError: ProblemType(410, "no-result", "The job has no result"),
         BodyTooLargeError: ProblemType(413, "body-too-large", "The body is too large"),
         UnsupportedMediaTypeError: ProblemType(415, "unsupported-media-type", "The body must be plain JSON"),
         InvalidInputError: ProblemType(422, "invalid-input", "The request asks for something that can't be done"),
         OverloadedError: ProblemType(429, "overloaded", "Too much work is waiting"),
         ServiceError: ProblemType(500, "internal-error", "The service failed"),
         EncodingError: ProblemType(500, "encoding-failed", "The encoder failed"),
+        JobDamagedError: ProblemType(500, "job-damaged", "The job's files can't be made out"),
+        JobAbandonedError: ProblemType(500, "job-abandoned", "The service ended during each attempt at the job"),
         NotReadyError: ProblemType(503, "not-ready", "The service isn't ready"),
+        StorageError: ProblemType(503, "storage-failed", "Jobs can't be kept now"),
         DeadlineExceededError: ProblemType(504, "deadline-exceeded", "The answer wasn't ready in time"),
     }
 )
@@ -128,12 +143,22 @@ _WORDING: Mapping[str, str] = MappingProxyType(
 )
 """By pydantic's type of error: words for callers who know JSON, where pydantic's speak of Python."""
 
+_RETRY_S: Mapping[type[ServiceError], int] = MappingProxyType(
+    {NotReadyError: NOT_READY_RETRY_S, StorageError: STORAGE_RETRY_S, JobUnfinishedError: JOB_RETRY_S}
+)
+
 _ROUTER_ERRORS: Mapping[int, type[ServiceError]] = MappingProxyType({404: NotFoundError, 405: MethodNotAllowedError})
 
 
 def problem_type(error_class: type[Exception]) -> ProblemType:
     """The entry of the nearest ancestor in the table; whatever is in no tree of ours is an internal error."""
     return next((PROBLEMS[cls] for cls in error_class.__mro__ if cls in PROBLEMS), PROBLEMS[ServiceError])
+
+
+def problem_uri(error_name: str) -> str:
+    """The `type` of the problem that an error of this name makes."""
+    by_name = {cls.__name__: kind for cls, kind in PROBLEMS.items()}
+    return by_name.get(error_name, PROBLEMS[ServiceError]).uri
 
 
 def problem_response(error: Exception) -> Response:
@@ -172,12 +197,23 @@ async def _on_service_error(_request: Request, error: Exception) -> Response:
     return problem_response(error)
 
 
-async def _on_http_error(_request: Request, error: Exception) -> Response:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     """What the router refuses: an unknown path, or a method that the path doesn't answer."""
     if not isinstance(error, HTTPException):
         return problem_response(error)
     kind = PROBLEMS[_ROUTER_ERRORS.get(error.status_code, ServiceError)]
-    return _response(Problem(type=kind.uri, title=kind.title, status=kind.status), error.headers)
+    headers = {"Allow": _allowed(request)} if kind.status == 405 else error.headers
+    return _response(Problem(type=kind.uri, title=kind.title, status=kind.status), headers)
+
+
+def _allowed(request: Request) -> str:
+    """All methods of the path; the router names those of one route only."""
+
+    def answered(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(method for method in _METHODS if answered(method))
 
 
 async def _on_disconnect(_request: Request, _error: Exception) -> Response:
@@ -192,9 +228,7 @@ def _response(problem: Problem, headers: Mapping[str, str] | None) -> Response:
 def _retry_after(error: Exception) -> dict[str, str]:
     if isinstance(error, OverloadedError):
         return {"Retry-After": str(max(1, math.ceil(min(error.retry_after_s, MAX_RETRY_S))))}
-    if isinstance(error, NotReadyError):
-        return {"Retry-After": str(NOT_READY_RETRY_S)}
-    return {}
+    return next(({"Retry-After": str(seconds)} for kind, seconds in _RETRY_S.items() if isinstance(error, kind)), {})
 
 
 def _field_errors(error: Exception) -> list[FieldError] | None:

@@ -13,6 +13,7 @@ from nlp_service import contracts
 from nlp_service.api import limits
 from nlp_service.contracts import FEATURES, Event, Feature, Kind, Probability, Speaker
 from nlp_service.errors import InvalidInputError
+from nlp_service.jobs import Work
 
 
 def _time(value: str) -> str:
@@ -55,6 +56,7 @@ Time = Annotated[
     AfterValidator(_time),
 ]
 TopK = Annotated[int, Field(ge=1, le=limits.MAX_TOP_K), BeforeValidator(_whole)]
+LeastSize = Annotated[int, Field(ge=2, le=limits.MAX_JOB_QUESTIONS), BeforeValidator(_whole)]
 Dimensions = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 QuestionText = Annotated[str, Field(max_length=limits.MAX_QUESTION_LENGTH)]
 EmbeddingText = Annotated[str, Field(min_length=1, max_length=limits.MAX_EMBEDDING_LENGTH)]
@@ -177,6 +179,7 @@ class PreviousCluster(RequestModel):
     event: Event
     wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
     reach: Annotated[int | None, BeforeValidator(_whole)] = None
+    theme: str | None = None
 
     def record(self) -> contracts.Cluster:
         """As the analysis takes it."""
@@ -197,6 +200,10 @@ class ClusterRequest(RequestModel):
             description="`clusters` of an earlier answer: clusters that live on keep their ids",
         ),
     ] = []
+    least_size: Annotated[
+        LeastSize | None,
+        Field(description="smallest number of questions in a cluster; grows with their number if not given"),
+    ] = None
 
     def items(self) -> list[contracts.QuestionItem]:
         """The questions as the analysis takes them, each with an id.
@@ -215,6 +222,18 @@ class ClusterRequest(RequestModel):
             seen.add(item.id)
             items.append(item)
         return items
+
+
+class ClusterJobRequest(ClusterRequest):
+    """Very many questions to be grouped by what they ask; the largest body may set a lower limit."""
+
+    questions: Annotated[
+        list[ClusterQuestion], Field(min_length=1, max_length=limits.MAX_JOB_QUESTIONS, fail_fast=True)
+    ]
+
+    def work(self) -> Work:
+        """The questions and the earlier clusters, as a job takes them; raises as `items`."""
+        return Work(self.items(), [cluster.record() for cluster in self.previous], self.least_size)
 
 
 class SuggestRequest(RequestModel):

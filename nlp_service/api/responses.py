@@ -1,11 +1,13 @@
 """The envelopes around the result records of `contracts`, and their way to bytes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Request, Response
 from pydantic import Field, TypeAdapter
 
+from nlp_service.api.problems import problem_uri
 from nlp_service.api.services import runtime_of
 from nlp_service.contracts import (
     Cluster,
@@ -17,6 +19,7 @@ from nlp_service.contracts import (
     TextSentiment,
     Theme,
 )
+from nlp_service.jobs import Job, Status
 from nlp_service.taxonomy import Node
 
 Digests = Annotated[
@@ -61,6 +64,47 @@ class ClusterResponse:
     themes: list[Theme]
     gone: list[GoneCluster]
     model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class JobResponse:
+    """A job. While it is running, `done` of `of` is how far the present step is; it is null where that isn't known."""
+
+    id: str
+    status: Status
+    questions: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: Annotated[datetime | None, Field(description="when everything about it is removed")]
+    step: Annotated[str | None, Field(examples=["encoding", "clustering", "naming"])]
+    done: int | None
+    of: int | None
+    error: Annotated[
+        str | None,
+        Field(
+            description="the `type` of the problem that it failed with",
+            examples=["urn:nlp-service:problem:encoding-failed"],
+        ),
+    ]
+
+    @classmethod
+    def of_job(cls, job: Job) -> "JobResponse":
+        """As those who ask see it."""
+        place = job.place
+        return cls(
+            id=job.id,
+            status=job.status,
+            questions=job.questions,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            expires_at=job.expires_at,
+            step=place.step if place else None,
+            done=place.done if place else None,
+            of=place.of if place else None,
+            error=problem_uri(job.error) if job.error else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +188,7 @@ Envelope = (
     | ReasonsResponse
     | SentimentResponse
     | ClusterResponse
+    | JobResponse
     | SuggestResponse
     | EmbeddingsResponse
     | ModelsResponse
@@ -154,8 +199,8 @@ Envelope = (
 _ADAPTERS: dict[type[Envelope], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in get_args(Envelope)}
 
 
-def respond(request: Request, envelope: Envelope, headers: dict[str, str] | None = None) -> Response:
+def respond(request: Request, envelope: Envelope, headers: dict[str, str] | None = None, status: int = 200) -> Response:
     """Write an envelope as JSON, without validating again what this program made itself."""
     with runtime_of(request).telemetry.stage("serialise"):
         body = _ADAPTERS[type(envelope)].dump_json(envelope)
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(body, status, headers, "application/json")

@@ -13,6 +13,7 @@ from nlp_service.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from nlp_service.analysis import Analysis
+    from nlp_service.jobs import JobDesk
 
 
 class Service(Protocol):
@@ -37,6 +38,7 @@ class Runtime:
     """One application at work.
 
     Attributes:
+        job_desk: where jobs are handed in, if this application takes any.
         timeout_s: time for receiving a body, and again for the work on it.
         running: the service, between start-up and shutdown.
     """
@@ -44,6 +46,7 @@ class Runtime:
     telemetry: Telemetry
     max_body_bytes: int
     timeout_s: float
+    job_desk: "JobDesk | None" = None
     running: Service | None = None
 
     @property
@@ -61,6 +64,17 @@ class Runtime:
     def analysis(self) -> "Analysis":
         """The running service's analysis, now; raises like `service`."""
         return self.service.analysis
+
+    @property
+    def jobs(self) -> "JobDesk":
+        """Where jobs are handed in and asked for.
+
+        Raises:
+            NotReadyError: before start-up and after shutdown, and if this application takes none.
+        """
+        if self.running is None or self.job_desk is None:
+            raise NotReadyError("the service takes no jobs")
+        return self.job_desk
 
     @asynccontextmanager
     async def deadline(self, late: ServiceError | None = None) -> AsyncIterator[None]:

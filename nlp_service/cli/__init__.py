@@ -6,6 +6,7 @@ import click
 
 from nlp_service.cli.analyze import analyze
 from nlp_service.cli.catalogue import models
+from nlp_service.cli.cluster import cluster
 from nlp_service.cli.journey import journey
 from nlp_service.cli.review import review
 from nlp_service.cli.serve import serve
@@ -21,7 +22,7 @@ def cli() -> None:
     """Text analytics for customer feedback: contact reasons, sentiment, frequent questions, FAQ answers."""
 
 
-for command in (serve, analyze, journey, models, taxonomy, review):
+for command in (serve, analyze, cluster, journey, models, taxonomy, review):
     cli.add_command(command)
 
 

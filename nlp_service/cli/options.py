@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from nlp_service.settings import ENVIRONMENT_PREFIX, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-SERVER_ONLY = frozenset({"host", "port", "request_timeout_ms", "max_body_bytes"})
+SERVER_ONLY = frozenset({"host", "port", "request_timeout_ms", "max_body_bytes", "jobs", "jobs_ttl_s"})
 
 
 def settings_options(*, without: frozenset[str] = frozenset()) -> Callable[[Command], Command]:
@@ -32,7 +32,8 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _option(name: str, field: FieldInfo) -> Callable[[Command], Command]:
     default = "none" if field.default is None else field.default
-    text = f"{field.description}  [{ENVIRONMENT_PREFIX}{name.upper()}; default: {default}]"
+    shown = "" if field.default_factory else f"; default: {default}"  # the description then says what it is
+    text = f"{field.description}  [{ENVIRONMENT_PREFIX}{name.upper()}{shown}]"
     return click.option(f"--{name.replace('_', '-')}", name, type=_type(field.annotation), default=None, help=text)
 
 

@@ -46,7 +46,7 @@ async def _serve(settings: "Settings") -> None:
     import uvicorn
 
     from nlp_service.api.app import create_app
-    from nlp_service.assembly import running
+    from nlp_service.assembly import running, taking_jobs
     from nlp_service.telemetry import Telemetry
 
     # Listened for from the start: the signal's default is to end the process.
@@ -54,12 +54,17 @@ async def _serve(settings: "Settings") -> None:
     if hasattr(signal, "SIGHUP"):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
     telemetry = Telemetry()
-    async with running(settings, telemetry) as service, _reloading(service, hangup):
+    async with (
+        running(settings, telemetry) as service,
+        _reloading(service, hangup),
+        taking_jobs(settings, service) as job_desk,
+    ):
         app = create_app(
             lambda: nullcontext(service),
             telemetry=telemetry,
             max_body_bytes=settings.max_body_bytes,
             request_timeout_ms=settings.request_timeout_ms,
+            job_desk=job_desk,
         )
         # The API logs each request itself, by route: uvicorn's access log would write the raw path.
         config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)

@@ -1,10 +1,11 @@
-"""The transcripts that a command reads: JSON Lines, one document a line, in the form of the HTTP interface."""
+"""The lines that a command reads, some at a time: transcripts, as JSON Lines in the form of the HTTP interface."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
@@ -13,19 +14,24 @@ from nlp_service.errors import DataError
 if TYPE_CHECKING:
     from nlp_service.contracts import Document
 
+T = TypeVar("T")
 DOCUMENTS_AT_ONCE = 16
 LINES_BETWEEN_NOTES = 10_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-_Line = tuple[int, bytes]
+Line = tuple[int, bytes]
+"""A line's number in its file, and what it holds."""
 
 
-class Transcripts:
-    """The usable documents of a file, some at a time and never all; names the lines that can't be used.
+class Lines(Generic[T]):
+    """What the usable lines of a file hold, some at a time and never all; names the lines that can't be used.
 
     On a terminal it shows how far it is.
 
-    Bytes that aren't UTF-8 make their own line unusable only.
+    Args:
+        parse: makes something of one line; raises ValidationError or UnicodeDecodeError if it can't be used.
+        lines: of the file, if not all lines of JSON Lines.
+        verb: what is being done with them.
 
     Attributes:
         lines: read so far, blank ones not counted. refused: those of them that can't be used.
@@ -34,9 +40,13 @@ class Transcripts:
         DataError: if the file can't be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, parse: Callable[[int, bytes], T], lines: Iterator[Line] | None = None, verb: str = "analysing"
+    ) -> None:
         self._path = path
-        self._lines = _lines(path)
+        self._parse = parse
+        self._verb = verb
+        self._lines = json_lines(path) if lines is None else lines
         self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
         self.lines = self.refused = 0
 
@@ -45,13 +55,13 @@ class Transcripts:
         """Whether the file holds nothing but blank lines."""
         return not self.lines and not self._next
 
-    def __iter__(self) -> Iterator[list["Document"]]:
+    def __iter__(self) -> Iterator[list[T]]:
         from rich.console import Console
         from rich.progress import Progress
 
         console = Console(stderr=True)
         with Progress(console=console, disable=not console.is_terminal) as progress:
-            bar = progress.add_task(f"analysing {self._path.name}", total=self._path.stat().st_size)
+            bar = progress.add_task(f"{self._verb} {self._path.name}", total=self._path.stat().st_size)
             while self._next:
                 yield self._usable(self._next)
                 if not console.is_terminal and self.lines % LINES_BETWEEN_NOTES < len(self._next):
@@ -68,24 +78,33 @@ class Transcripts:
         if self.refused:
             raise DataError(f"{self._path}: {self.refused} of {self.lines} lines could not be used")
 
-    def _usable(self, lines: Sequence[_Line]) -> list["Document"]:
-        from pydantic import TypeAdapter, ValidationError
+    def _usable(self, lines: Sequence[Line]) -> list[T]:
+        from pydantic import ValidationError
 
-        from nlp_service.api.requests import Document
-
-        adapter: TypeAdapter[Any] = TypeAdapter(Document)
-        documents = []
+        usable = []
         for number, line in lines:
             try:
-                documents.append(adapter.validate_json(line.decode("utf-8")).record())
+                usable.append(self._parse(number, line))
             except (ValidationError, UnicodeDecodeError) as error:
                 print(f"{self._path}: line {number}: {_problem(error)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
-        self.refused += len(lines) - len(documents)
-        return documents
+        self.refused += len(lines) - len(usable)
+        return usable
 
 
-def _lines(path: Path) -> Iterator[_Line]:
+class Transcripts(Lines["Document"]):
+    """The documents of a file of transcripts."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, _document)
+
+
+def json_lines(path: Path) -> Iterator[Line]:
+    """The lines that aren't blank. Bytes that aren't UTF-8 make their own line unusable only.
+
+    Raises:
+        DataError: if the file can't be read.
+    """
     try:
         with path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
@@ -94,6 +113,20 @@ def _lines(path: Path) -> Iterator[_Line]:
                     yield number, line
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
+
+
+@cache
+def _documents() -> Any:
+    from pydantic import TypeAdapter
+
+    from nlp_service.api.requests import Document
+
+    return TypeAdapter(Document)
+
+
+def _document(_number: int, line: bytes) -> "Document":
+    document: Document = _documents().validate_json(line.decode("utf-8")).record()
+    return document
 
 
 def _problem(error: Exception) -> str:

@@ -26,7 +26,7 @@ async def cluster(request: Request) -> Response:
     analysis = runtime.analysis
     previous = [cluster.record() for cluster in wanted.previous]
     async with runtime.deadline():
-        result = await analysis.cluster(wanted.items(), previous)
+        result = await analysis.cluster(wanted.items(), previous, least_size=wanted.least_size)
     return respond(
         request, ClusterResponse(result.clusters, result.outliers, result.themes, result.gone, analysis.digests())
     )

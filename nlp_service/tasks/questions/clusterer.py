@@ -3,24 +3,37 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from nlp_service.contracts import KINDS, Cluster, Clustering, Kind, Progress, QuestionItem, Vectors, unobserved
-from nlp_service.tasks.questions.drafts import Draft, draft_clusters
-from nlp_service.tasks.questions.identity import Candidate, Identity, Previous, identify
-from nlp_service.tasks.questions.keywords import keywords
-from nlp_service.tasks.questions.naming import name_of
-from nlp_service.tasks.questions.repeats import group_repeats
+import numpy as np
+
+from nlp_service.contracts import (
+    KINDS,
+    Cluster,
+    Clustering,
+    Kind,
+    Progress,
+    QuestionItem,
+    Theme,
+    Vectors,
+    unobserved,
+)
+from nlp_service.tasks.questions.density import size_limit
+from nlp_service.tasks.questions.drafts import draft_clusters
+from nlp_service.tasks.questions.events import Continued
+from nlp_service.tasks.questions.identity import Previous, continue_clusters, reaches
+from nlp_service.tasks.questions.keywords import ClassTerms, class_terms
+from nlp_service.tasks.questions.naming import describe
+from nlp_service.tasks.questions.repeats import Group, group_repeats, unit_rows
+from nlp_service.tasks.questions.representatives import wordings
+from nlp_service.tasks.questions.theme_names import theme_names
+from nlp_service.tasks.questions.themes import find_themes, positions
+
+STEPS = 4
 
 
 class QuestionClusterer:
-    """Finds the questions that customers keep asking.
-
-    Args:
-        min_cluster_size: smallest number of questions in a cluster; at least 2.
-    """
-
-    def __init__(self, *, min_cluster_size: int = 3) -> None:
-        self._min_cluster_size = max(2, min_cluster_size)
+    """Finds the questions that customers keep asking."""
 
     def cluster(
         self,
@@ -29,12 +42,14 @@ class QuestionClusterer:
         kinds: Sequence[Kind],
         previous: Previous = (),
         progress: Progress = unobserved,
+        *,
+        least_size: int | None = None,
     ) -> Clustering:
         """Cluster questions that ask the same. It takes seconds for thousands: call it from a worker thread.
 
         The clusters, their names and their ids don't depend on the order of the questions; `members` and `outliers`
-        are in that order. A cluster's `stability` is the mean of HDBSCAN's membership probabilities over its
-        questions, 0 for one that joined afterwards: it tells how much of the cluster is a dense core.
+        are in that order. A cluster's `stability` is how much of its questions' neighbourhood lies within it: 1 is an
+        island, less is a blurred border.
 
         Args:
             questions: n questions with ids that differ.
@@ -42,47 +57,105 @@ class QuestionClusterer:
             kinds: of each question.
             previous: clusters of an earlier answer, each with the vectors of its wordings.
             progress: told how far the work is; it may raise to end it.
+            least_size: smallest number of questions in a cluster, at least 2; by default it grows with the square
+                root of their number, from 3.
         """
-        progress("clustering", 0, len(questions))
-        drafts, rest = draft_clusters(group_repeats(questions, vectors), self._min_cluster_size)
-        candidates = [Candidate(frozenset(questions[row].id for row in draft.rows), draft.centroid) for draft in drafts]
-        identities = identify(candidates, previous, len(questions))
-        parts = zip(
-            drafts,
-            _ids(drafts, identities, previous),
-            identities,
-            keywords([draft.groups for draft in drafts], rest),
-            strict=True,
-        )
-        clusters = [_cluster(*part, questions, kinds) for part in parts]
-        inside = {row for draft in drafts for row in draft.rows}
+        least = size_limit(len(questions)) if least_size is None else max(2, least_size)
+        progress("clustering", 0, STEPS)
+        groups = group_repeats(questions, vectors)
+        progress("clustering", 1, STEPS)
+        drafts, rest = draft_clusters(groups, least)
+        progress("clustering", 2, STEPS)
+        parts, gone = continue_clusters(drafts, rest, previous, questions, least)
+        progress("clustering", 3, STEPS)
+        inside = {group.key for part in parts for group in part.groups}
+        every_terms = class_terms([part.groups for part in parts], [one for one in groups if one.key not in inside])
+        clusters = _clusters(parts, every_terms, groups, questions, kinds, previous)
+        clusters, themes = _with_themes(clusters, parts, every_terms, len(questions))
+        progress("clustering", STEPS, STEPS)
+        members = {row for part in parts for group in part.groups for row in group.rows}
         return Clustering(
-            clusters=sorted(clusters, key=lambda cluster: (-cluster.size, cluster.id)),
-            outliers=[question.id for row, question in enumerate(questions) if row not in inside],
+            clusters=sorted(clusters, key=_largest_first),
+            outliers=[question.id for row, question in enumerate(questions) if row not in members],
+            themes=sorted(themes, key=_largest_first),
+            gone=gone,
         )
 
 
-def _cluster(
-    draft: Draft,
-    cluster_id: str,
-    identity: Identity,
-    words: list[str],
+def _clusters(
+    parts: Sequence[Continued],
+    every_terms: Sequence[ClassTerms],
+    groups: Sequence[Group],
     questions: Sequence[QuestionItem],
     kinds: Sequence[Kind],
-) -> Cluster:
-    text = draft.representative.text
-    return Cluster(
-        id=cluster_id,
-        name=identity.ancestor.name if identity.ancestor else name_of(text, words),
-        representative=text,
-        size=len(draft.rows),
-        share=len(draft.rows) / len(questions),
-        kind=_majority(kinds[row] for row in draft.rows),
-        keywords=words,
-        members=[questions[row].id for row in draft.rows],
-        stability=draft.stability,
-        event=identity.event,
+    previous: Previous,
+) -> list[Cluster]:
+    """The clusters, in the order of the parts."""
+    kept = [part.ancestor.name if part.ancestor else None for part in parts]
+    described = describe([part.groups for part in parts], every_terms, kept)
+    taken = {cluster.id for cluster, _ in previous}
+    typical = [wordings(part.groups) or [text.representative.text] for part, text in zip(parts, described, strict=True)]
+    by_text = [{group.text: group.vector for group in part.groups} for part in parts]
+    reach = reaches(
+        groups, [np.stack([known[text] for text in some]) for known, some in zip(by_text, typical, strict=True)]
     )
+    clusters = []
+    for part, text, some, near in zip(parts, described, typical, reach, strict=True):
+        rows = sorted(row for group in part.groups for row in group.rows)
+        clusters.append(
+            Cluster(
+                id=part.ancestor.id if part.ancestor else _new_id(text.representative.key, taken),
+                name=text.name,
+                representative=text.representative.text,
+                size=len(rows),
+                share=len(rows) / len(questions),
+                kind=_majority(kinds[row] for row in rows),
+                keywords=text.keywords,
+                members=[questions[row].id for row in rows],
+                stability=part.stability,
+                event=part.event,
+                wordings=some,
+                reach=near,
+                predecessors=part.predecessors,
+                change=part.change,
+            )
+        )
+        taken.add(clusters[-1].id)
+    return clusters
+
+
+def _with_themes(
+    clusters: Sequence[Cluster], parts: Sequence[Continued], every_terms: Sequence[ClassTerms], questions: int
+) -> tuple[list[Cluster], list[Theme]]:
+    """The clusters with their themes and places on the map, and the themes."""
+    vectors = [np.stack([group.vector for group in part.groups]) for part in parts]
+    labels = find_themes(vectors).tolist()
+    middles = unit_rows(np.array([some.sum(axis=0, dtype=np.float64) for some in vectors]))
+    inside = [
+        [row for row, label in enumerate(labels) if label == theme] for theme in range(max(labels, default=-1) + 1)
+    ]
+    largest = [min((clusters[row] for row in rows), key=_largest_first) for rows in inside]
+    names = theme_names([[every_terms[row] for row in rows] for rows in inside], [one.name for one in largest])
+    themes = [
+        Theme(
+            id=one.id.replace("q-", "t-", 1),
+            name=name.name,
+            size=sum(clusters[row].size for row in rows),
+            share=sum(clusters[row].size for row in rows) / questions,
+            keywords=name.keywords,
+            clusters=[cluster.id for cluster in sorted((clusters[row] for row in rows), key=_largest_first)],
+        )
+        for rows, one, name in zip(inside, largest, names, strict=True)
+    ]
+    placed = [
+        replace(cluster, theme=themes[label].id, position=(float(x), float(y)))
+        for cluster, label, (x, y) in zip(clusters, labels, positions(middles), strict=True)
+    ]
+    return placed, themes
+
+
+def _largest_first(one: Cluster | Theme) -> tuple[int, str]:
+    return -one.size, one.id
 
 
 def _majority(kinds: Iterable[Kind]) -> Kind:
@@ -90,18 +163,8 @@ def _majority(kinds: Iterable[Kind]) -> Kind:
     return max(KINDS, key=lambda kind: counts[kind])
 
 
-def _ids(drafts: Sequence[Draft], identities: Sequence[Identity], previous: Previous) -> list[str]:
-    """Ids inherited, or else made from the representative; never one that means another cluster, now or earlier."""
-    taken = {cluster.id for cluster, _ in previous}
-    ids = []
-    for draft, identity in zip(drafts, identities, strict=True):
-        inherited = identity.ancestor.id if identity.ancestor else None
-        ids.append(inherited or _new_id(draft.representative.key, taken))
-        taken.add(ids[-1])
-    return ids
-
-
 def _new_id(wording: str, taken: set[str]) -> str:
+    """An id made from the representative; never one that means another cluster, now or earlier."""
     salt = ""
     while (new := "q-" + hashlib.sha256((wording + salt).encode()).hexdigest()[:8]) in taken:
         salt += "#"

@@ -1,5 +1,7 @@
-"""Where the questions lie densely: HDBSCAN, then the questions in between given to the cluster they resemble."""
+"""Which wordings ask the same: dense regions first, joined while they are alike, then what lies around them."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
@@ -7,24 +9,30 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp_service.tasks.questions.linkage import linked
+from nlp_service.tasks.questions.neighbourhood import Neighbourhood
 from nlp_service.tasks.questions.repeats import unit_rows
 
 Labels = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
 OUTLIER: Final = -1
-# Chosen on 913 English insurance utterances and by reading clusters of 1 400 Chinese retail sentences.
-_DIMENSIONS: Final = 50
+MOST_CLUSTERED: Final = 20_000
+"""Of more distinct wordings, the most frequent ones and a random part of the rest are; the others join."""
+
+_DIMENSIONS: Final = 32
+_LEAST_DENSE, _MOST_DENSE = 3, 5
+_WORDINGS_PER_SQUARED_DENSE: Final = 60
 _MIN_SAMPLES: Final = 2
-_QUESTIONS_PER_SQUARED_SIZE: Final = 12
-_LEAST_LIKENESS: Final = 0.65
-# Mean cosine between different texts of the bundled encoder, version 1, on ten sets of labelled questions. Unrelated
-# texts of one domain: 0.24 to 0.45; paraphrases of one question: 0.49 to 0.81. To a cluster's middle: its own 0.74 to
-# 0.91, others 0.31 to 0.52.
+_QUESTIONS_PER_SQUARED_SIZE: Final = 24
+# Cosines of the bundled encoder, version 1; chosen on ten sets of labelled questions in Chinese and English, insurance
+# calls, shop, bank and assistant among them. Mean between different texts: unrelated ones of one domain 0.24 to 0.45,
+# paraphrases of one question 0.49 to 0.81. To a cluster's middle: its own 0.74 to 0.91, others 0.31 to 0.52.
+_LEAST_LIKENESS: Final = 0.64
 _LEAST_COHERENCE: Final = 0.5
-_LEAST_NEARNESS: Final = 0.55
-_DEEPEST: Final = 3
-_ONE_QUESTION_COHERENCE: Final = 0.55
+_LEAST_NEARNESS_TO_JOIN: Final = 0.5
+_LEAST_NEARNESS: Final = 0.65
+_ROUNDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,107 +41,147 @@ class Density:
 
     Attributes:
         labels: shape (m,); 0, 1, … or OUTLIER.
-        certainty: shape (m,); HDBSCAN's membership probability, 0 for a wording that joined afterwards, 1 where a
-            cluster was found without HDBSCAN.
+        certainty: shape (m,); how much of the wording's neighbourhood is in its cluster, in [0, 1]; NaN if not known.
     """
 
     labels: Labels
     certainty: Floats
 
 
-def find_clusters(vectors: NDArray[np.float32], sizes: NDArray[np.intp], min_cluster_size: int) -> Density:
-    """Cluster distinct wordings.
+def size_limit(questions: int) -> int:
+    """Smallest cluster worth reporting: it grows with the square root, which keeps the number of clusters readable."""
+    return max(3, round(sqrt(questions / _QUESTIONS_PER_SQUARED_SIZE)))
 
-    The vectors are centred and reduced by principal components, because density means little in hundreds of
-    dimensions; HDBSCAN (Campello et al. 2013; excess of mass) finds the dense regions. Of what it leaves out, a wording
-    joins the nearest cluster if its cosine to the centroid is at least 0.65 of the members' median cosine. Members
-    that are far from the others are released. A cluster with too little in common (all that is in one language, say)
-    is centred on itself and clustered again.
 
-    A wording left over that was sent `min_cluster_size` times becomes a cluster by itself. Where no cluster stands out,
-    because all texts ask the same, they are one cluster.
+def find_clusters(vectors: NDArray[np.float32], sizes: Labels, keys: Sequence[str], least_size: int) -> Density:
+    """Cluster distinct wordings; how many clusters there are follows from the texts.
+
+    1. Vectors are smoothed over their nearest neighbours and reduced by principal components.
+    2. HDBSCAN (Campello et al. 2013; excess of mass) finds small dense regions, what it leaves out goes to the
+       nearest one if it is near.
+    3. Regions are joined by average linkage while the mean cosine of their wordings is at least 0.64.
+    4. Regions of fewer than `least_size` questions are dissolved, and every wording goes to the nearest that is left,
+       or to none if its cosine to that one's middle is below 0.65.
+
+    A wording in no cluster that was sent `least_size` times is one by itself. Where no region is dense, because all
+    texts ask the same, they are one cluster.
 
     Args:
-        vectors: shape (m, dimension), m > 0, unit rows.
+        vectors: shape (m, dimension), unit rows.
         sizes: shape (m,); how often each wording was sent.
-        min_cluster_size: smallest number of questions in a cluster. HDBSCAN's own limit is no smaller and grows with
-            the square root of the number of wordings, which keeps the number of clusters readable.
+        keys: the wordings; of too many, it depends on them alone which are clustered.
+        least_size: smallest number of questions in a cluster; at least 2.
     """
-    labels, certainty = np.full(len(vectors), OUTLIER, dtype=np.intp), np.zeros(len(vectors))
-    exact = vectors.astype(np.float64)
-    limit = max(min_cluster_size, round(sqrt(len(vectors) / _QUESTIONS_PER_SQUARED_SIZE)))
-    found = _coherent_clusters(exact, np.arange(len(vectors)), limit, _DEEPEST)
-    if not found and len(vectors) >= min_cluster_size and _coherence(exact) >= _ONE_QUESTION_COHERENCE:
-        found = [(np.arange(len(vectors)), np.ones(len(vectors)))]
-    large_enough = [(rows, sure) for rows, sure in found if sizes[rows].sum() >= min_cluster_size]
-    for number, (rows, sure) in enumerate(large_enough):
-        labels[rows], certainty[rows] = number, sure
-    alone = np.flatnonzero((labels == OUTLIER) & (sizes >= min_cluster_size))
-    labels[alone], certainty[alone] = np.arange(len(alone)) + len(large_enough), 1.0
+    chosen = _chosen(sizes, keys)
+    labels, certainty = np.full(len(vectors), OUTLIER, dtype=np.intp), np.full(len(vectors), np.nan)
+    labels[chosen], certainty[chosen] = _dense(vectors[chosen], sizes[chosen], least_size * len(chosen) / len(vectors))
+    others = np.setdiff1d(np.arange(len(vectors)), chosen, assume_unique=True)
+    if labels.max() >= 0:
+        labels[others] = _nearest(vectors[others], vectors[others], unit_rows(_sums(vectors, labels)))
+        labels = _numbered(_without_small(labels, sizes, least_size))
+    elif len(vectors) >= least_size and _coherence(vectors) >= _LEAST_LIKENESS:
+        labels[:], certainty[:] = 0, 1.0
+    alone = np.flatnonzero((labels == OUTLIER) & (sizes >= least_size))
+    labels[alone], certainty[alone] = np.arange(len(alone)) + labels.max() + 1, 1.0
     return Density(labels, certainty)
 
 
-def _coherent_clusters(vectors: Floats, rows: Labels, limit: int, depth: int) -> list[tuple[Labels, Floats]]:
-    """Clusters among some rows of the vectors, each as its rows and their certainty."""
-    if len(rows) <= limit or depth == 0:
-        return []
-    points = _reduced(vectors[rows])
-    labels, certainty = _hdbscan(points, limit)
-    labels = _joined(points, labels)
-    clusters: list[tuple[Labels, Floats]] = []
-    for label in range(labels.max() + 1):
-        inside = np.flatnonzero(labels == label)
-        near = inside[_nearness(vectors[rows[inside]]) >= _LEAST_NEARNESS]
-        if 2 * len(near) > len(inside) and _coherence(vectors[rows[near]]) >= _LEAST_COHERENCE:
-            clusters.append((rows[near], certainty[near]))
-        else:
-            clusters.extend(_coherent_clusters(vectors, rows[inside], limit, depth - 1))
-    return clusters
+def _chosen(sizes: Labels, keys: Sequence[str]) -> Labels:
+    """Rows that are clustered, ascending: all, or the most frequent ones and of equals those of the lowest hash."""
+    if len(sizes) <= MOST_CLUSTERED:
+        return np.arange(len(sizes))
+    hashes = np.array([int.from_bytes(hashlib.blake2b(key.encode(), digest_size=7).digest()) for key in keys])
+    return np.sort(np.lexsort((hashes, -sizes))[:MOST_CLUSTERED])
 
 
-def _coherence(vectors: Floats) -> float:
-    """Mean cosine between different rows of at least two unit rows, from the length of their sum."""
-    count = len(vectors)
-    total = vectors.sum(axis=0)
-    return float((total @ total - count) / (count * (count - 1)))
+def _dense(vectors: NDArray[np.float32], sizes: Labels, least_size: float) -> tuple[Labels, Floats]:
+    """Labels and certainty of some wordings."""
+    nothing = np.full(len(vectors), OUTLIER, dtype=np.intp), np.zeros(len(vectors))
+    if len(vectors) <= _LEAST_DENSE:
+        return nothing
+    neighbourhood = Neighbourhood.of(vectors)
+    smooth = neighbourhood.smooth(vectors)
+    points = _reduced(smooth)
+    labels = _hdbscan(points)
+    if labels.max() < 0:
+        return nothing
+    near = (points @ unit_rows(_sums(points, labels)).T).argmax(axis=1)
+    cosines = np.einsum("md,md->m", vectors, unit_rows(_sums(vectors, labels))[near])
+    labels = np.where((labels == OUTLIER) & (cosines >= _LEAST_NEARNESS_TO_JOIN), near, labels)
+    joined = linked(_sums(vectors, labels), np.bincount(labels[labels != OUTLIER]), _LEAST_LIKENESS)
+    labels = np.where(labels == OUTLIER, OUTLIER, joined[labels])
+    for _ in range(_ROUNDS):
+        labels = _numbered(_without_small(labels, sizes, least_size))
+        if labels.max() < 0:
+            return nothing
+        labels = _nearest(smooth, vectors, unit_rows(_sums(vectors, labels)), unit_rows(_sums(smooth, labels)))
+    labels = _numbered(_without_incoherent(_without_small(labels, sizes, least_size), vectors))
+    return labels, neighbourhood.agreement(labels)
 
 
-def _nearness(members: Floats) -> Floats:
-    """Cosine of each member to the mean direction of the half that is nearest to the mean of all."""
-    nearest = np.argsort(-(members @ members.sum(axis=0)), kind="stable")[: (len(members) + 1) // 2]
-    cosines: Floats = members @ unit_rows(members[nearest].sum(axis=0))
-    return cosines
+def _nearest(
+    points: Floats | NDArray[np.float32], vectors: NDArray[np.float32], middles: Floats, centres: Floats | None = None
+) -> Labels:
+    """The cluster whose centre each point is nearest to, unless its vector is too far from that cluster's middle."""
+    near = (points @ (middles if centres is None else centres).T).argmax(axis=1)
+    cosines = np.einsum("md,md->m", vectors, middles[near])
+    return np.where(cosines >= _LEAST_NEARNESS, near, OUTLIER)
 
 
-def _reduced(vectors: Floats) -> Floats:
-    """Centre, and keep the directions of largest variance: shape (m, ≤ 50), unit rows."""
-    centred = unit_rows(vectors - vectors.mean(axis=0))
-    centred -= centred.mean(axis=0)
+def _reduced(points: Floats) -> Floats:
+    """Centre, and keep the directions of largest variance: shape (m, ≤ 32), unit rows."""
+    centred = points - points.mean(axis=0)
     _, directions = np.linalg.eigh(centred.T @ centred)
     return unit_rows(centred @ directions[:, -_DIMENSIONS:])
 
 
-def _hdbscan(points: Floats, limit: int) -> tuple[Labels, Floats]:
+def _hdbscan(points: Floats) -> Labels:
     from hdbscan import HDBSCAN
 
     # The approximate spanning tree and several jobs would make the answer depend on timing.
     model = HDBSCAN(
-        min_cluster_size=limit,
+        min_cluster_size=min(_MOST_DENSE, max(_LEAST_DENSE, round(sqrt(len(points) / _WORDINGS_PER_SQUARED_DENSE)))),
         min_samples=_MIN_SAMPLES,
         algorithm="boruvka_kdtree",
         approx_min_span_tree=False,
         core_dist_n_jobs=1,
     ).fit(points)
-    return model.labels_.astype(np.intp), model.probabilities_.astype(np.float64)
+    labels: Labels = model.labels_.astype(np.intp)
+    return labels
 
 
-def _joined(points: Floats, labels: Labels) -> Labels:
-    clusters = labels.max() + 1
-    if not clusters:
-        return labels
-    centroids = unit_rows(np.stack([points[labels == label].mean(axis=0) for label in range(clusters)]))
-    cosines = points @ centroids.T
-    typical = np.array([np.median(cosines[labels == label, label]) for label in range(clusters)])
-    nearest = cosines.argmax(axis=1)
-    alike = cosines[np.arange(len(points)), nearest] >= _LEAST_LIKENESS * typical[nearest]
-    return np.where((labels == OUTLIER) & alike, nearest, labels)
+def _sums(vectors: Floats | NDArray[np.float32], labels: Labels) -> Floats:
+    """Sum of the vectors with each label 0, 1, …: shape (clusters, dimension)."""
+    inside = np.flatnonzero(labels >= 0)
+    sums = np.zeros((labels.max() + 1, vectors.shape[1]))
+    np.add.at(sums, labels[inside], vectors[inside])
+    return sums
+
+
+def _without_small(labels: Labels, sizes: Labels, least_size: float) -> Labels:
+    inside = labels >= 0
+    questions = np.bincount(labels[inside], weights=sizes[inside], minlength=labels.max() + 1)
+    large = np.append(questions >= least_size, False)  # OUTLIER is the last
+    return np.where(large[labels], labels, OUTLIER)
+
+
+def _without_incoherent(labels: Labels, vectors: NDArray[np.float32]) -> Labels:
+    incoherent = [
+        label for label in np.unique(labels[labels >= 0]) if _coherence(vectors[labels == label]) < _LEAST_COHERENCE
+    ]
+    return np.where(np.isin(labels, incoherent), OUTLIER, labels)
+
+
+def _numbered(labels: Labels) -> Labels:
+    """The same clusters numbered 0, 1, … without gaps."""
+    known, numbers = np.unique(labels, return_inverse=True)
+    return (numbers - (known[0] == OUTLIER)).astype(np.intp) if len(known) else labels
+
+
+def _coherence(vectors: NDArray[np.float32]) -> float:
+    """Mean cosine between different rows of unit rows, from the length of their sum; 1 for a single one."""
+    count = len(vectors)
+    if count < 2:
+        return 1.0
+    total = vectors.sum(axis=0, dtype=np.float64)
+    return float((total @ total - count) / (count * (count - 1)))

@@ -10,12 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import QuestionItem, Vectors
+from nlp_service.tasks.questions.courtesy import without_courtesy
 from nlp_service.text import clean, to_simplified
 
-# What masking left ([订单x], #E-s[数字x], one inside another) and a chat client's stickers ([微笑]).
-_MASK: Final = re.compile(r"(?:#[A-Za-z0-9-]{1,8})?\[[^\[\]\n]{0,60}\]")
+# What masking left ([订单x], #E-s[数字x], one inside another; {{order number}}, <PHONE>, 138****5678) and a chat
+# client's stickers ([微笑]).
+_MASK: Final = re.compile(
+    r"(?:#[A-Za-z0-9-]{1,8})?\[[^\[\]\n]{0,60}\]|\{\{[^{}\n]{1,60}\}\}|<[A-Z][A-Z_]{1,30}>|\d{2,}+(?:\*{2,}|[xX]{3,})\d*+|\*{3,}"
+)
 _DEEPEST_MASK: Final = 3
 _URL: Final = re.compile(r"(?:https?://|www\.)[!-~]+", re.IGNORECASE)
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
+# At least four digits of what is called a number or a code, and any seven, in groups or not, that are neither a date
+# nor an amount: order and tracking numbers, telephone numbers. Letters before and after belong to it (SF1234567890).
+_NUMBER: Final = re.compile(
+    r"(?:(?<=[单單编編][号號])|(?<=number)|(?<=number is)|(?<=order)|(?<=#))[\s:#是]{0,3}[A-Za-z]{0,4}\d{4,}+"
+    r"|(?<![A-Za-z0-9¥$€£.-])(?!(?:19|20)\d\d[-/.]\d)\+?[A-Za-z]{0,4}\(?\d(?:[\d()]|[- ](?=[\d(])){5,24}+(?<=\d)"
+    r"(?!\d|\s?(?:[元块塊萬万千]|rmb|usd|dollars))",
+    re.IGNORECASE,
+)
 HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _NO_WORDING: Final = re.compile(r"[\W_]+")
 SPACE_AT_HAN: Final = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
@@ -42,18 +55,27 @@ class Group:
         return len(self.rows)
 
 
-def without_masks(text: str) -> str:
-    """Return the cleaned text with a space in the place of URLs and of what masking left."""
-    text = _URL.sub(" ", clean(text))
+def without_masks(text: str, hole: str = " ") -> str:
+    """Return the cleaned text with a hole in the place of what tells no two questions apart.
+
+    That is what masking left, URLs, e-mail addresses, and numbers of orders, parcels and telephones that nobody masked.
+    """
+    text = _EMAIL.sub(hole, _URL.sub(hole, clean(text)))
     for _ in range(_DEEPEST_MASK):
-        text = _MASK.sub(" ", text)
-    return text
+        text, count = _MASK.subn(hole, text)
+        if not count:
+            break
+    return _NUMBER.sub(hole, text)
 
 
 def canonical(text: str) -> str:
-    """Return the words of a text: Simplified, lower case, no punctuation, no masked data; "" if no word is left."""
-    words = _NO_WORDING.sub(" ", to_simplified(without_masks(text)).lower()).strip()
-    return SPACE_AT_HAN.sub("", words)
+    """Return what a text asks, to be compared: "" if no word is left.
+
+    Simplified, lower case, no punctuation, nothing masked, no order numbers; greetings and politeness only if nothing
+    else is there.
+    """
+    bare = without_courtesy(to_simplified(without_masks(text)))
+    return SPACE_AT_HAN.sub("", _NO_WORDING.sub(" ", bare.lower()).strip())
 
 
 def group_repeats(questions: Sequence[QuestionItem], vectors: Vectors) -> list[Group]:
@@ -83,9 +105,11 @@ def unit_rows(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _group(key: str, rows: list[int], questions: Sequence[QuestionItem], vectors: Vectors) -> Group:
+    if len(rows) == 1:
+        return Group(key, questions[rows[0]].text, (rows[0],), np.asarray(vectors[rows[0]], dtype=np.float32))
     # A float sum depends on its order: sort by what is added.
     ordered = vectors[rows].astype(np.float64)
-    ordered = ordered[np.lexsort(ordered.T)] if len(rows) > 1 else ordered
+    ordered = ordered[np.lexsort(ordered.T)]
     counts = Counter(questions[row].text for row in rows)
     text = min(counts, key=lambda written: (-counts[written], written))
     return Group(key, text, tuple(rows), unit_rows(ordered.sum(axis=0)).astype(np.float32))

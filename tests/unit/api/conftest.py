@@ -107,7 +107,7 @@ class FakeAnalysis:
         await self._called(texts)
         return [TextSentiment([SENTENCE], Overall("negative", -0.83, FEELINGS, "anger")) for _ in texts]
 
-    async def cluster(self, questions, previous=()):
+    async def cluster(self, questions, previous=(), *, least_size=None):
         await self._called(questions, previous)
         ids = [question.id for question in questions]
         cluster = Cluster("q-1", "多久", "多久能到？", len(ids), 1.0, "enquiry", ["多久"], ids, 0.9, "born")

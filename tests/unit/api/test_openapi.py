@@ -7,12 +7,16 @@ import pytest
 from nlp_service.api import limits
 from nlp_service.api.examples import EXAMPLES
 from nlp_service.api.problems import MEDIA_TYPE
+from nlp_service.jobs import JobDesk, Runner, Shelf, Store
 
 METHODS = {
     "/v1/analyze": "post",
     "/v1/reasons": "post",
     "/v1/sentiment": "post",
     "/v1/questions/cluster": "post",
+    "/v1/questions/cluster/jobs": "post",
+    "/v1/questions/cluster/jobs/{id}": "get",
+    "/v1/questions/cluster/jobs/{id}/result": "get",
     "/v1/faq/suggest": "post",
     "/v1/embeddings": "post",
     "/v1/models": "get",
@@ -22,6 +26,14 @@ METHODS = {
     "/health/ready": "get",
     "/metrics": "get",
 }
+
+
+@pytest.fixture
+def taking_jobs(make_app, tmp_path):
+    """An application that takes jobs in, and leaves them."""
+    shelf = Shelf(tmp_path / "jobs")
+    store = Store(shelf, ttl_s=60)
+    return make_app(job_desk=JobDesk(store, Runner(shelf, store, lambda: None)))
 
 
 @pytest.fixture
@@ -41,8 +53,9 @@ def test_every_error_is_a_problem(document):
         responses = document["paths"][path][method]["responses"]
         errors = {status: response for status, response in responses.items() if status >= "4"}
         assert "500" in errors
-        for response in errors.values():
+        for status, response in errors.items():
             assert response["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert ("Retry-After" in response.get("headers", {})) == (status in {"409", "429", "503"})
         if method == "post":
             assert {"400", "408", "413", "415", "422", "429", "503", "504"} <= errors.keys()
 
@@ -61,17 +74,34 @@ def test_the_limits_are_stated(document):
     assert schemas["ReasonsRequest"]["properties"]["top_k"]["maximum"] == limits.MAX_TOP_K
     assert "16,777,216 bytes" in document["info"]["description"]
     assert schemas["ClusterRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_CLUSTER_QUESTIONS
+    assert schemas["ClusterJobRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_JOB_QUESTIONS
 
 
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)
-def test_examples_work(call, document, model):
+def test_examples_work(call, taking_jobs, document, model):
     reference = {"$ref": f"#/components/schemas/{model.__name__}"}
     bodies = {
         path: document["paths"][path]["post"]["requestBody"] for path, method in METHODS.items() if method == "post"
     }
     (path,) = [path for path, body in bodies.items() if body["content"]["application/json"]["schema"] == reference]
     for example in bodies[path]["content"]["application/json"]["examples"].values():
-        assert call("POST", path, json=example["value"]).status_code == 200
+        response = call("POST", path, to=taking_jobs, json=example["value"])
+        assert str(response.status_code) in document["paths"][path]["post"]["responses"]
+        assert response.status_code in (200, 202)
+
+
+def test_a_job_is_described_from_submission_to_removal(document):
+    jobs = "/v1/questions/cluster/jobs"
+    submit = document["paths"][jobs]["post"]
+    (key,) = submit["parameters"]
+    assert (key["name"], key["in"], key["required"]) == ("Idempotency-Key", "header", False)
+    assert submit["responses"]["202"]["headers"].keys() == {"Location", "Retry-After"}
+    assert "texts" in submit["description"]
+    assert "200" not in submit["responses"]
+    assert document["paths"][f"{jobs}/{{id}}"].keys() == {"get", "delete"}
+    assert {"404", "409", "410"} <= document["paths"][f"{jobs}/{{id}}/result"]["get"]["responses"].keys()
+    shape = document["components"]["schemas"]["JobResponse"]["properties"]
+    assert shape["status"]["enum"] == ["queued", "running", "succeeded", "failed", "cancelled"]
 
 
 def test_the_docs_page(call):

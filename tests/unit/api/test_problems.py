@@ -34,6 +34,11 @@ EXPECTED = {
     errors.DeadlineExceededError: 504,
     errors.NotReadyError: 503,
     errors.EncodingError: 500,
+    errors.StorageError: 503,
+    errors.JobUnfinishedError: 409,
+    errors.NoResultError: 410,
+    errors.JobDamagedError: 500,
+    errors.JobAbandonedError: 500,
 }
 
 

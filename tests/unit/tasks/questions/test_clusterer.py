@@ -124,7 +124,7 @@ def test_the_kind_is_that_of_most_members(make):
 def test_a_larger_least_size_leaves_small_clusters_out(make):
     questions, vectors = make("delivery", "refund")
 
-    answer = QuestionClusterer(min_cluster_size=7).cluster(questions, vectors, ["enquiry"] * 12)
+    answer = CLUSTERER.cluster(questions, vectors, ["enquiry"] * 12, least_size=7)
 
     assert answer.clusters == []
 
@@ -133,7 +133,7 @@ def test_identities_last_from_answer_to_answer(make):
     questions, vectors = make("delivery", "refund", "account")
     first = cluster(questions, vectors)
     rows = {question.text: row for row, question in enumerate(questions)}
-    previous = [(found, vectors[rows[found.representative]]) for found in first.clusters]
+    previous = [(found, vectors[[rows[text] for text in found.wordings]]) for found in first.clusters]
 
     later, later_vectors = make("account", "delivery", "invoice", first_id=100)
     second = cluster(later, later_vectors, previous)

@@ -1,87 +1,268 @@
+"""Topics are axes: a question is its topic's axis and a direction of its own, so that likeness is exact."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from nlp_service.tasks.questions.identity import Candidate, identify
+from nlp_service.contracts import Cluster, QuestionItem
+from nlp_service.tasks.questions.drafts import Draft
+from nlp_service.tasks.questions.identity import continue_clusters, reaches
+from nlp_service.tasks.questions.repeats import Group, unit_rows
 
-AXES = np.eye(8, dtype=np.float32)
-
-
-def candidate(vector, *, size=10, prefix="new"):
-    members = frozenset(f"{prefix}{number}" for number in range(size))
-    return Candidate(members, (vector / np.linalg.norm(vector)).astype(np.float32))
-
-
-def outcomes(candidates, previous, questions=100):
-    found = identify(candidates, previous, questions)
-    return [(one.ancestor.id if one.ancestor else None, one.event) for one in found]
+DIMENSION = 512
+LEAST = 3
+WORDINGS = 8
 
 
-def test_without_previous_all_are_born():
-    assert outcomes([candidate(AXES[0])], []) == [(None, "born")]
+def axis(number):
+    return np.eye(DIMENSION)[number]
 
 
-def test_without_clusters_there_is_nothing_to_say(earlier):
-    assert outcomes([], [earlier("a", AXES[0])]) == []
+class Traffic:
+    """Questions of one window; a vector has 0.8 of its topic and 0.6 of what no other question has."""
+
+    def __init__(self, seed=0, first_id=0):
+        self._generator = np.random.default_rng(seed)
+        self._first_id = first_id
+        self.questions = []
+
+    def groups(self, topic, count):
+        noise = self._generator.normal(size=(count, DIMENSION))
+        noise[:, :20] = 0
+        vectors = unit_rows(0.8 * unit_rows(np.asarray(topic, dtype=float)) + 0.6 * unit_rows(noise))
+        return [self._group(vector) for vector in vectors.astype(np.float32)]
+
+    def _group(self, vector):
+        row = len(self.questions)
+        self.questions.append(QuestionItem(str(self._first_id + row), f"question {row}"))
+        return Group(f"{self._first_id + row:05d}", f"question {row}", (row,), vector)
 
 
-def test_a_near_cluster_inherits_and_a_far_one_is_born(earlier):
-    previous = [earlier("a", AXES[0], size=10, share=0.1)]
+def draft(*parts, stability=0.9):
+    groups = tuple(group for part in parts for group in part)
+    return Draft(groups, stability)
 
-    assert outcomes([candidate(AXES[1]), candidate(AXES[0] + 0.1 * AXES[2])], previous) == [
-        (None, "born"),
-        ("q-a", "steady"),
+
+def earlier(name, groups, of, *, reach=True, wordings=WORDINGS, ids=()):
+    size = len(groups)
+    cluster = Cluster(f"q-{name}", name, name, size, size / of, "enquiry", [], list(ids), 0.9, "born")
+    return replace(cluster, reach=size if reach else None), np.stack([group.vector for group in groups[:wordings]])
+
+
+def before(*topics, count=30, of=1000, **known):
+    """Earlier clusters a, b, … of topics."""
+    window = Traffic(seed=1)
+    return [
+        earlier(name, window.groups(topic, count), of, **known) for name, topic in zip("abcdef", topics, strict=False)
     ]
 
 
-@pytest.mark.parametrize(
-    ("size", "event"),
-    [(10, "steady"), (14, "steady"), (30, "grown"), (1, "shrunk")],
-)
-def test_only_a_change_beyond_chance_is_an_event(earlier, size, event):
-    previous = [earlier("a", AXES[0], size=10, share=0.1)]
-
-    assert outcomes([candidate(AXES[0], size=size)], previous) == [("q-a", event)]
+def answer(drafts, rest, previous, traffic, of=1000):
+    questions = traffic.questions + [QuestionItem(f"filler{row}", "") for row in range(of - len(traffic.questions))]
+    parts, gone = continue_clusters(drafts, rest, previous, questions, LEAST)
+    told = sorted((part.ancestor.id if part.ancestor else None or "", part.event, part.size) for part in parts)
+    return told, [(one.id, one.event, one.into) for one in gone]
 
 
-def test_the_same_shares_of_many_more_questions_are_a_change(earlier):
-    previous = [earlier("a", AXES[0], size=1000, share=0.1)]
+def test_without_previous_all_are_born():
+    now = Traffic()
 
-    assert outcomes([candidate(AXES[0], size=1400)], previous, questions=10_000) == [("q-a", "grown")]
-
-
-def test_two_that_fall_into_one_are_merged(earlier):
-    previous = [earlier("a", AXES[0] + 0.2 * AXES[1]), earlier("b", AXES[0] + 0.1 * AXES[2])]
-
-    assert outcomes([candidate(AXES[0])], previous) == [("q-b", "merged")]
+    assert answer([draft(now.groups(axis(0), 5))], [], [], now) == ([("", "born", 5)], [])
 
 
-def test_one_that_falls_into_two_is_split_and_the_nearer_part_inherits(earlier):
-    parts = [candidate(AXES[0] + 0.2 * AXES[1], prefix="x"), candidate(AXES[0] + 0.1 * AXES[2], prefix="y")]
+@pytest.mark.parametrize("known", [{}, {"reach": False}, {"reach": False, "wordings": 1}])
+def test_the_same_traffic_keeps_its_ids_and_nothing_happens(known):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(topic), count)) for topic, count in ((1, 26), (0, 35))]
 
-    assert outcomes(parts, [earlier("a", AXES[0])]) == [(None, "split"), ("q-a", "split")]
-
-
-def test_common_ids_help_a_cluster_that_has_drifted(earlier):
-    drifted = candidate(AXES[0] + 1.2 * AXES[1])
-    previous = earlier("a", AXES[0], size=10, share=0.1, members=tuple(f"new{number}" for number in range(6)))
-    strangers = earlier("a", AXES[0], size=10, share=0.1)
-
-    assert outcomes([drifted], [previous]) == [("q-a", "steady")]
-    assert outcomes([drifted], [strangers]) == [(None, "born")]
+    assert answer(drafts, [], before(axis(0), axis(1), **known), now) == (
+        [("q-a", "steady", 35), ("q-b", "steady", 26)],
+        [],
+    )
 
 
-def test_common_ids_alone_prove_nothing(earlier):
-    previous = earlier("a", AXES[0], members=tuple(f"new{number}" for number in range(10)))
+def test_the_name_and_the_change_come_with_the_id():
+    now = Traffic()
 
-    assert outcomes([candidate(AXES[1])], [previous]) == [(None, "born")]
+    (part,), _ = continue_clusters([draft(now.groups(axis(0), 30))], [], before(axis(0)), now.questions, LEAST)
 
-
-def test_an_earlier_cluster_is_inherited_once_only(earlier):
-    previous = [earlier(name, AXES[axis]) for axis, name in enumerate("abc")]
-    candidates = [candidate(AXES[axis], prefix=str(axis)) for axis in (2, 0, 1)]
-
-    assert [ancestor for ancestor, _ in outcomes(candidates, previous)] == ["q-c", "q-a", "q-b"]
+    assert part.ancestor is not None and part.ancestor.name == "a"
+    assert part.predecessors == ["q-a"]
+    assert part.change is not None and (part.change.before, part.change.now) == (0.03, 1.0)
 
 
-def test_an_earlier_cluster_without_a_share_is_steady(earlier):
-    assert outcomes([candidate(AXES[0])], [earlier("a", AXES[0], size=0, share=0.0)]) == [("q-a", "steady")]
+def test_a_missed_cluster_is_brought_back_from_what_was_left_over():
+    now = Traffic()
+
+    assert answer([], now.groups(axis(0), 25), before(axis(0)), now) == ([("q-a", "steady", 25)], [])
+
+
+def test_two_earlier_clusters_in_one_fresh_cluster_are_kept_apart():
+    now = Traffic()
+    drafts = [draft(now.groups(axis(0), 30), now.groups(axis(0) + axis(1), 25))]
+
+    assert answer(drafts, [], before(axis(0), axis(0) + axis(1)), now)[0] == [
+        ("q-a", "steady", 30),
+        ("q-b", "steady", 25),
+    ]
+
+
+def test_two_fresh_clusters_of_one_earlier_cluster_are_joined():
+    now = Traffic()
+    drafts = [draft(now.groups(axis(0) + sign * 0.3 * axis(1), 15)) for sign in (1, -1)]
+
+    assert answer(drafts, [], before(axis(0)), now) == ([("q-a", "steady", 30)], [])
+
+
+def test_a_cluster_of_two_things_has_split_where_they_are_found_apart():
+    window, now = Traffic(seed=1), Traffic()
+    mixed = [
+        group for pair in zip(window.groups(axis(0), 20), window.groups(axis(1), 20), strict=True) for group in pair
+    ]
+    drafts = [draft(now.groups(axis(topic), 20)) for topic in (0, 1)]
+
+    parts, gone = continue_clusters(drafts, [], [earlier("a", mixed, 1000)], now.questions, LEAST)
+
+    assert sorted(part.event for part in parts) == ["split", "split"]
+    assert [part.predecessors for part in parts] == [["q-a"], ["q-a"]]
+    assert sum(part.ancestor is not None for part in parts) == 1
+    assert gone == []
+
+
+def test_one_cluster_recorded_as_two_has_merged():
+    window, now = Traffic(seed=1), Traffic()
+    groups = window.groups(axis(0), 80)
+    previous = [earlier("a", groups[:40], 1000, wordings=40), earlier("b", groups[40:], 1000, wordings=40)]
+
+    parts, gone = continue_clusters([draft(now.groups(axis(0), 80))], [], previous, now.questions, LEAST)
+
+    ((part,), (lost,)) = parts, gone
+    assert (part.event, part.predecessors) == ("merged", ["q-a", "q-b"])
+    assert part.ancestor is not None
+    assert {part.ancestor.id, lost.id} == {"q-a", "q-b"}
+    assert (lost.event, lost.into) == ("merged", [part.ancestor.id])
+
+
+@pytest.mark.parametrize(("count", "event"), [(38, "steady"), (90, "grown"), (16, "steady"), (5, "shrunk")])
+def test_only_a_change_beyond_chance_is_an_event(count, event):
+    now = Traffic()
+
+    assert answer([draft(now.groups(axis(0), count))], [], before(axis(0)), now)[0] == [("q-a", event, count)]
+
+
+@pytest.mark.parametrize(("count", "event"), [(30, "died"), (4, "quiet")])
+def test_a_cluster_without_questions_has_died_or_is_quiet(count, event):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(1), count))]
+
+    told, gone = answer(drafts, [], before(axis(0), axis(1), count=count), now)
+
+    assert [name for name, *_ in told] == ["q-b"]
+    assert gone == [("q-a", event, [])]
+
+
+def test_the_remnant_of_a_cluster_does_not_bring_it_back():
+    now = Traffic()
+
+    assert answer([], now.groups(axis(0), 5), before(axis(0)), now) == ([], [("q-a", "died", [])])
+
+
+@pytest.mark.parametrize(("count", "event"), [(60, "born"), (35, "steady")])
+def test_a_new_cluster_is_born_if_the_earlier_run_cannot_have_overlooked_it(count, event):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(0), 30)), draft(now.groups(axis(1), count))]
+
+    assert answer(drafts, [], before(axis(0)), now)[0] == [("", event, count), ("q-a", "steady", 30)]
+
+
+@pytest.mark.parametrize(("overlooked", "event"), [(False, "born"), (True, "steady")])
+def test_what_is_overlooked_now_may_have_been_overlooked_then(overlooked, event):
+    now = Traffic()
+    known = now.groups(axis(2), 60)
+    drafts = [draft(now.groups(axis(1), 65)), draft(now.groups(axis(0), 30))]
+
+    told, _ = answer(
+        [*drafts, *([] if overlooked else [draft(known)])],
+        known if overlooked else [],
+        before(axis(0), axis(2)),
+        now,
+    )
+
+    assert ("", event, 65) in told
+
+
+@pytest.mark.parametrize(("reach", "event"), [(30, "born"), (70, "steady")])
+def test_a_new_cluster_beside_an_earlier_one_is_born_only_if_more_questions_are_there_than_before(reach, event):
+    now = Traffic()
+    beside = axis(0) + 0.75 * axis(1)
+    ((cluster, vectors),) = before(axis(0))
+    drafts = [draft(now.groups(axis(0), 30)), draft(now.groups(beside, 40))]
+
+    assert answer(drafts, [], [(replace(cluster, reach=reach), vectors)], now)[0] == [
+        ("", event, 40),
+        ("q-a", "steady", 30),
+    ]
+
+
+def test_ids_that_are_positions_prove_nothing():
+    now = Traffic()
+    drafts = [draft(now.groups(axis(topic), 20)) for topic in (1, 0, 3)]
+    window = Traffic(seed=1)
+    previous = [
+        earlier(name, window.groups(axis(topic), 20), 1000, ids=[str(start + row) for row in range(20)])
+        for name, topic, start in (("a", 0, 0), ("b", 1, 20), ("c", 2, 40))
+    ]
+
+    told, _ = answer(drafts, [], previous, now)
+
+    assert [(name, event) for name, event, _ in told] == [("", "steady"), ("q-a", "steady"), ("q-b", "steady")]
+
+
+def test_ids_that_agree_with_the_vectors_tell_what_one_wording_does_not():
+    now = Traffic()
+    topics = [now.groups(axis(topic), 20) for topic in range(6)]
+    ids = [[now.questions[group.rows[0]].id for group in groups] for groups in topics]
+    previous = [
+        earlier(name, groups, 1000, reach=False, wordings=1, ids=known)
+        for name, groups, known in zip("abcd", topics[:4], ids[:4], strict=True)
+    ]
+    previous.append(earlier("e", [*topics[4], *topics[5]], 1000, reach=False, wordings=1, ids=[*ids[4], *ids[5]]))
+    known, _ = answer([draft(groups) for groups in topics], [], previous, now)
+    strangers = [(replace(cluster, members=[]), vectors) for cluster, vectors in previous]
+    unknown, _ = answer([draft(groups) for groups in topics], [], strangers, now)
+
+    assert [event for _, event, _ in known].count("split") == 2
+    assert [event for _, event, _ in unknown].count("split") == 0
+
+
+def test_the_answer_depends_on_no_order():
+    now = Traffic()
+    drafts = [draft(now.groups(axis(topic), 12 + topic)) for topic in range(4)]
+    rest = now.groups(axis(4), 12)
+    previous = before(*(axis(topic) for topic in (0, 1, 2, 4)))
+
+    assert answer(drafts, rest, previous, now) == answer(drafts[::-1], rest[::-1], previous[::-1], now)
+
+
+def test_without_questions_all_are_gone():
+    assert answer([], [], before(axis(0)), Traffic(), of=0) == ([], [("q-a", "quiet", [])])
+
+
+def test_a_record_without_a_share_is_continued_but_not_measured():
+    now = Traffic()
+    ((cluster, vectors),) = before(axis(0))
+
+    (part,), _ = continue_clusters(
+        [draft(now.groups(axis(0), 9))], [], [(replace(cluster, size=0, share=0.0), vectors)], now.questions, LEAST
+    )
+
+    assert (part.event, part.change) == ("steady", None)
+
+
+def test_reach_counts_the_questions_at_home_outliers_included():
+    now = Traffic()
+    groups = [*now.groups(axis(0), 7), *now.groups(axis(1), 4), *now.groups(axis(2), 3)]
+
+    assert reaches(groups, [vectors for _, vectors in before(axis(1), axis(0))]) == [4, 7]
+    assert reaches([], [axis(0)[None].astype(np.float32)]) == [0]

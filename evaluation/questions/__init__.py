@@ -1,0 +1,1 @@
+"""Scores of frequent questions: clusters against intents, their stability, rivals on the same vectors, speed."""

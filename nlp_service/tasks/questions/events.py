@@ -1,0 +1,213 @@
+"""What has happened to clusters since the earlier answer, as far as it is beyond chance."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from statistics import median
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.contracts import Cluster, Event, GoneCluster, ShareChange
+from nlp_service.tasks.questions.likeness import Integers
+from nlp_service.tasks.questions.repeats import Group
+from nlp_service.tasks.questions.trends import (
+    FALSE_ALARMS,
+    LEAST_BASE,
+    Counts,
+    beyond_chance,
+    chance_of_change,
+    chance_of_growth,
+    share_change,
+)
+
+# Of an earlier cluster that no traffic is left of, a fifth to a third seems left: neighbours' questions are nearest to
+# it now.
+_LEFT_OVER: Final = 1 / 3
+_FEWER: Final = 0.01
+# The level at which there must be more than before for some to be new, where that is only one of two conditions.
+_MORE: Final = 0.01
+
+
+NOWHERE: Final = -1
+
+
+class Home(NamedTuple):
+    """The number of an earlier cluster, or NOWHERE, and how many questions are at home there."""
+
+    cluster: int
+    questions: int
+
+
+@dataclass(slots=True)
+class Continued:
+    """A cluster of now with its identity.
+
+    Attributes:
+        groups: distinct wordings, by ascending key.
+        stability: mean of the drafts' over the questions, 0 for one that was in none.
+        ancestor: the earlier cluster whose id and name it inherits.
+        predecessors: ids of the earlier clusters that it comes from, ascending.
+        home: where most are at home, for clusters that continue none.
+    """
+
+    groups: tuple[Group, ...]
+    stability: float
+    ancestor: Cluster | None = None
+    event: Event = "born"
+    predecessors: list[str] = field(default_factory=list)
+    change: ShareChange | None = None
+    home: Home | None = None
+
+    @property
+    def size(self) -> int:
+        return sum(group.size for group in self.groups)
+
+
+class Events:
+    """Tells what has happened; earlier clusters are numbers: positions in `clusters`.
+
+    A change of share is looked for where both windows together have 20 questions of the cluster. Over the whole answer,
+    the chance that a change or a birth is claimed though the traffic is the same is 5 % at most (`FALSE_ALARMS`), half
+    of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What is tested is a number
+    of questions drawn at random; customers who repeat themselves make it vary more than that.
+    """
+
+    def __init__(self, clusters: Sequence[Cluster], questions: int) -> None:
+        self._clusters = clusters
+        self._now = questions
+        self._before = max((round(one.size / one.share) for one in clusters if one.share > 0), default=0)
+
+    def is_a_remnant(self, number: int, reach: int) -> bool:
+        """Whether a third or less is left of an earlier cluster, beyond chance."""
+        before = self._clusters[number].reach
+        if before is None or before > self._before:
+            return False
+        backwards = Counts(reach, self._now, before, self._before)
+        few = reach * self._before < _LEFT_OVER * before * self._now
+        return few and bool(chance_of_growth([backwards])[0] < _FEWER)
+
+    def tell(
+        self, parts: list[tuple[int, Continued]], heirs: dict[int, int], reach: Integers, hidden: int
+    ) -> tuple[list[Continued], list[GoneCluster]]:
+        """Add to the parts what has happened to them, and return them and what became of the ids that none has.
+
+        Args:
+            parts: each with the number of the earlier cluster it comes from, -1 for none.
+            heirs: earlier clusters that have merged, each with the one it is in.
+            reach: how many questions are at home in each earlier cluster now.
+            hidden: how many questions of one earlier cluster the fresh clustering of now has overlooked at most.
+        """
+        sizes = Counter(dict.fromkeys(range(len(self._clusters)), 0))
+        pieces: Counter[int] = Counter()
+        for origin, part in parts:
+            sizes[origin] += part.size
+            pieces[origin] += 1
+        counts = [self._counts(number, int(reach[number]), sizes[number]) for number in range(len(self._clusters))]
+        changes = [share_change(count) if count else None for count in counts]
+        explained = self._tell_births(
+            [part for origin, part in parts if origin < 0], hidden, [*counts, self._nowhere(reach)]
+        )
+        changed = self._changed(counts)
+        for origin, part in parts:
+            if origin < 0:
+                continue
+            part.change = changes[origin]
+            from_here = [number for number, heir in heirs.items() if heir == origin and part.ancestor]
+            part.predecessors = sorted(self._clusters[number].id for number in [origin, *from_here])
+            if from_here:
+                part.event = "merged"
+            elif pieces[origin] > 1:
+                part.event = "split"
+            elif origin in changed and not (changed[origin] > 0 and origin in explained):
+                part.event = "grown" if changed[origin] > 0 else "shrunk"
+        return [part for _, part in parts], [
+            self._gone(number, heirs.get(number), pieces, changes[number], changed.get(number, 0))
+            for number in range(len(self._clusters))
+            if not pieces[number]
+        ]
+
+    def _gone(
+        self, number: int, heir: int | None, pieces: Counter[int], change: ShareChange | None, sign: int
+    ) -> GoneCluster:
+        cluster = self._clusters[number]
+        if heir is not None and pieces[heir]:
+            return GoneCluster(cluster.id, cluster.name, "merged", [self._clusters[heir].id], change)
+        return GoneCluster(cluster.id, cluster.name, "died" if sign < 0 else "quiet", [], change)
+
+    def _counts(self, number: int, reach: int, size: int) -> Counts | None:
+        """Questions then and now; without an earlier reach the sizes, or what is at home now if that says less."""
+        cluster = self._clusters[number]
+        before = cluster.size if cluster.reach is None else cluster.reach
+        if before > self._before or not self._now:
+            return None
+        expected = before / self._before * self._now
+        now = reach if cluster.reach is not None else min(sorted((size, reach)), key=lambda one: abs(one - expected))
+        return Counts(before, self._before, now, self._now)
+
+    def _nowhere(self, reach: Integers) -> Counts | None:
+        """Questions at home in no earlier cluster, then and now."""
+        known = [cluster.reach for cluster in self._clusters if cluster.reach is not None]
+        if len(known) < len(self._clusters) or not self._before * self._now:
+            return None
+        return Counts(max(0, self._before - sum(known)), self._before, self._now - int(reach.sum()), self._now)
+
+    def _changed(self, counts: Sequence[Counts | None]) -> dict[int, int]:
+        """Which earlier clusters have changed beyond chance: 1 grown, -1 shrunk."""
+        tests = {
+            number: count for number, count in enumerate(counts) if count and count.before + count.now >= LEAST_BASE
+        }
+        sure = beyond_chance(chance_of_change(list(tests.values())), FALSE_ALARMS / 2)
+        return {
+            number: 1 if count.now * count.of_before > count.before * count.of_now else -1
+            for (number, count), certain in zip(tests.items(), sure.tolist(), strict=True)
+            if certain
+        }
+
+    def _tell_births(self, newcomers: list[Continued], hidden: int, counts: Sequence[Counts | None]) -> set[int]:
+        """Call newcomers born if they are more than the earlier run can have overlooked; return where they are at home.
+
+        Questions at home in an earlier cluster were counted there, whatever the earlier run made of them: if a newcomer
+        is at home there, there must be more than before, and at least half of those more must be its own.
+
+        Others the earlier run can have overlooked: as many as its smallest cluster lacks one of, or as the fresh
+        clustering of now has overlooked of one earlier cluster. A newcomer at home nowhere must besides be more than
+        half of the earlier clusters were, or there must be more at home nowhere.
+        """
+        if not (self._before and newcomers):
+            return set()
+        then = max(min(cluster.size for cluster in self._clusters) - 1, ceil(hidden * self._before / self._now))
+        chances = self._chances_of_more(then, newcomers)
+        usual = self._chances_of_more(int(median(cluster.size for cluster in self._clusters)), newcomers)
+        for place, part in enumerate(newcomers):
+            count = counts[part.home.cluster] if part.home else None
+            if part.home and count:
+                chances[place] = self._chance_of_birth(part, part.home, count, (chances[place], usual[place]))
+        homes = set()
+        for part, certain in zip(newcomers, beyond_chance(chances, FALSE_ALARMS / 2).tolist(), strict=True):
+            part.event = "born" if certain else "steady"
+            if certain and part.home and part.home.cluster != NOWHERE:
+                homes.add(part.home.cluster)
+        return homes
+
+    def _chances_of_more(self, then: int, newcomers: list[Continued]) -> NDArray[np.float64]:
+        return chance_of_growth(
+            [Counts(min(then, self._before), self._before, part.size, self._now) for part in newcomers]
+        )
+
+    def _chance_of_birth(self, part: Continued, home: Home, count: Counts, chances: tuple[float, float]) -> float:
+        """Return the p value of a newcomer.
+
+        Args:
+            count: of the questions at its home.
+            chances: that it is no more than was overlooked, and than half of the earlier clusters were.
+        """
+        growth = float(chance_of_growth([count])[0])
+        if home.cluster == NOWHERE:
+            return chances[0] if min(growth, chances[1]) < _MORE else 1.0
+        if 2 * home.questions < part.size:
+            return chances[0] if growth < _MORE else 1.0
+        more = count.now - count.before * self._now / self._before
+        return growth if 2 * home.questions >= more else 1.0

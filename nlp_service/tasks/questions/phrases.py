@@ -1,0 +1,208 @@
+"""Short forms of a customer's wording that could be the name of a question, and how fit for it each is."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from nlp_service.tasks.questions.courtesy import core, is_courtesy
+from nlp_service.tasks.questions.repeats import HAN, SPACE_AT_HAN, without_masks
+from nlp_service.text import to_simplified
+
+_LONGEST_CHINESE: Final = 24
+_LONGEST_ENGLISH: Final = 10
+_LONGEST_CONSIDERED: Final = 600
+_MOST_CLAUSES: Final = 12
+_HOLE: Final = "\ufffc"
+
+_CLAUSE_END: Final = re.compile(
+    f"[，。！？；～…,;!?~\n]+|[.](?=\\s|$)|(?<=[{HAN}])\\s+|\\s+(?=[{HAN}])|\\s-+\\s|\\s(?:but|so|because|since)\\s",
+    re.I,
+)
+_JOINT: Final = re.compile(
+    r"(?<=.{4})(?:然后|但是|可是|而且|所以|因为|还有)(?=.{3})|\sand\s|\s(?:as|that|when|if)\s(?=(?:i|it)\b)", re.I
+)
+# Matched in Simplified characters; what they take away says nothing about the question.
+_IDLE_START: Final = re.compile(
+    r"^(?:请问(?=.{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
+    r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种])(?:两?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
+    r"|也|就(?!是)|都|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果|反正|只是|就是|毕竟|额|我(?=的?(?:订单|快递|包裹|货|发票|退款|商品|东西|件))的?"
+    r"|to |if |that |about )+(?=.{3}))+",
+    re.IGNORECASE,
+)
+_IDLE_END: Final = re.compile(
+    r"(?<=.{3})(?:[吧呗波鸭呦哒]|(?<![在去到给从])那|的话|(?<=.{4})(?:好[吗么嘛]|是[吗么吧]|对[吗么吧不]|是不是|对不对))+$"
+    r"|(?<=.{3}) (?:with you|for me|right now|today|now|then|here|at all)$",
+    re.IGNORECASE,
+)
+_QUESTION_WORD: Final = re.compile(
+    "什么|甚么|怎|啥|几|多[久少长大重]|哪|谁|为何|如何|何时|是不是|能不能|有没有|可不可以|要不要"
+)
+_FINAL_PARTICLE: Final = re.compile("(?<![什甚怎那这多要么])[么嘛]$")
+_ASKS: Final = re.compile(
+    r"[吗呢]$|怎|什么|甚么|何|多[久少长大重]|几[天点个时号]|哪|为啥|能不能|可不可以|是不是|有没有|要不要|能否|是否|^(?:我要|我想|想要|申请|修改|取消|查询?|催"
+    r"|退|换|转|开|补|改)"
+    r"|^(?:how|what|when|where|which|who|why|can|could|do|does|is|are|will|did|has)\b|\bi (?:need|want)\b"
+    r"|^(?:get|change|cancel|check|pay|find|add|remove|file|report|update|reset|create|track|return|make|set|buy|order"
+    r"|book|open|close|activate|transfer|request|enroll|switch|verify|apply|talk|speak|know|see|send|use|stop|renew)\b"
+)
+_COSTS: Final = tuple(
+    (re.compile(pattern), cost)
+    for pattern, cost in (
+        # Means nothing to those who were not there.
+        (
+            r"[这那](?!么)|[它他她]们?|[此该](?=[单货商品件产])|上[面述]|\b(?:it|its|this|that|these|those|he|she|they|him|them)\b",
+            0.15,
+        ),
+        (r"[我你您咱]们?|\b(?:you|your|yours|we|i|i['’]\w+|me)\b", 0.05),
+        (
+            r"[今明昨后前当]天|今[日晚早]|明[早日]|周[一二三四五六日末]|星期|礼拜|[早晚]上|[上下中]午|双十[一二]|刚[才刚]|已经|[一两二三四五六七八九]天"
+            r"|\b(?:today|tomorrow|yesterday|now|still|already|last week|monday|friday)\b",
+            0.1,
+        ),
+        (r"\d+", 0.12),
+        (_HOLE, 0.12),
+        (f"第?{_HOLE}[的]?[号月日块元个天本点多份件台年小分斤万折单]|第{_HOLE}", 0.3),
+        # Half a sentence.
+        (
+            r"^(?:的|了|也|就|还|又|再|都|才|却|而|和|跟|与|或|但|因为|由于|虽然|如果|要是|既然|只要|或者|并且|以及|为的|不然|否则|反而"
+            r"|是(?!不是|否|什么|怎)"
+            r"|(?:in|with|for|of|which|because|as|at|from|or|who|on|by|then|i am|i'm|he|she|they|and|if|when i)\b)",
+            0.15,
+        ),
+        (
+            r"(?:的话|因为|所以|但是|和|跟|把|给|在|而|如果|时候|之后|以后|并|被|让|请|想|要|将|为|也|就|还|很|我|你|您|是|说|一个|这个|那个)$"
+            r"|\b(?:to|a|an|the|of|for|and|or|my|your|with|in|on|at|is|are|i|if|be|from|by|that|have|has|was|am|about|its)$",
+            0.25,
+        ),
+        (r"([\u4e00-\u9fff]{2,}|[a-z]{4,})(?!.*还是).*\1", 0.1),
+        # Temper, rhetoric, asides.
+        (
+            r"真的|太|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧哦啊呀嘛哎]"
+            r"|还(?![是可能款])|\b(?:very|really|just|can i)\b",
+            0.06,
+        ),
+        (r"[，,;；]", 0.2),
+        (r"[：:、]|怎么回事(?=.)|^不[是会].*[吗吧]$|(?<!多久)(?<!好久)了$", 0.16),
+        (r"^.{1,2}$", 0.15),
+        (r"^.{1,3}$|^[a-z]+$", 0.1),
+    )
+)
+_HALF_WIDTH: Final = re.compile(f"(?<=[{HAN}])[,;:!?]")
+# Cleaning makes every comma an English one.
+_FULL_WIDTH: Final = dict(zip(",;:!?", "，；：！？", strict=True))
+_LETTER: Final = re.compile(r"[^\W_]")
+_HAN: Final = re.compile(f"[{HAN}]")
+_TOKEN: Final = re.compile(r"[!-\u2e7f]+\s*|.")
+_LONELY_I: Final = re.compile(r"(?<![\w'’])i(?=['’](?:m|d|ve|ll)\b|\s|$)")
+_EASY_CHINESE: Final = 12
+_EASY_ENGLISH: Final = 7
+_COST_OF_CHARACTER: Final = 0.025
+_COST_OF_ENGLISH_WORD: Final = 0.05
+_ASKING: Final = 0.15
+_COST_OF_PART: Final = 0.1
+_COST_OF_CUT: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A short form of a wording.
+
+    Attributes:
+        text: without greeting, politeness, masked data; "…" at a cut.
+        plain: the same in Simplified characters and lower case.
+        fitness: how good a name its form makes, of at most 0.15; nothing is said about what it tells.
+    """
+
+    text: str
+    plain: str
+    fitness: float
+
+
+def phrases(text: str) -> list[Phrase]:
+    """Return the whole of a wording and, if it has several clauses, each of them; none if it is masked data only."""
+    whole = without_masks(text[:_LONGEST_CONSIDERED], _HOLE)
+    plain = to_simplified(whole)
+    # OpenCC replaces characters one by one in nearly every text; where it doesn't, offsets can't be mapped back.
+    whole = whole if len(whole) == len(plain) else plain
+    spans = _spans(plain, _CLAUSE_END)
+    if len(spans) == 1 and _excess(plain) > 0:
+        spans = _spans(plain, _JOINT)
+    spans = [span for span in spans if not is_courtesy(plain[slice(*span)])] or spans
+    found = []
+    if len(spans) > 1:
+        joined = ["，".join(form[start:end] for start, end in spans) for form in (whole, plain)]
+        found.append(_phrase(joined[0], joined[1], 1.0))
+    for start, end in spans[:_MOST_CLAUSES]:
+        found.append(_phrase(whole[start:end], plain[start:end], (end - start) / len(whole)))
+    return [phrase for phrase in found if phrase.text]
+
+
+def cut(text: str) -> str:
+    """Return at most 24 Chinese characters (two Latin letters count as one) or 10 English words, "…" at a cut."""
+    if not _HAN.search(text):
+        words = text.split()
+        return text if len(words) <= _LONGEST_ENGLISH else " ".join(words[:_LONGEST_ENGLISH]) + "…"
+    room = float(_LONGEST_CHINESE)
+    for token in _TOKEN.finditer(text):
+        room -= len(token.group().rstrip()) / 2 if token.group().isascii() else len(token.group())
+        if room < 0:
+            return text[: token.start()].rstrip() + "…" if token.start() else text[: 2 * _LONGEST_CHINESE] + "…"
+    return text
+
+
+def _spans(text: str, boundary: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Where the parts between boundaries are, those with a letter."""
+    ends = [match.span() for match in boundary.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if _LETTER.search(text, start, stop)]
+
+
+def _phrase(text: str, plain: str, share: float) -> Phrase:
+    start, end = _bounds(plain)
+    text, plain = _settled(text[start:end], plain[start:end])
+    shown = SPACE_AT_HAN.sub("", " ".join(text.replace(_HOLE, " ").split()))
+    shown = _LONELY_I.sub("I", _HALF_WIDTH.sub(lambda mark: _FULL_WIDTH[mark.group()], shown))
+    short = cut(shown)
+    lower = plain.lower()
+    fitness = _ASKING * bool(_ASKS.search(lower)) - _COST_OF_PART * (1 - share) - _COST_OF_CUT * (short != shown)
+    fitness -= sum(cost * len(pattern.findall(lower)) for pattern, cost in _COSTS)
+    per_word = _COST_OF_ENGLISH_WORD if shown.isascii() else _COST_OF_CHARACTER
+    return Phrase(capitalised(short), lower, fitness - per_word * _excess(shown))
+
+
+def _bounds(plain: str) -> tuple[int, int]:
+    """Where the text is without courtesy and whatever else at its ends the name of a question does without."""
+    start, end = 0, len(plain)
+    while True:
+        inner = plain[start:end]
+        left, right = core(inner)
+        idle = _IDLE_START.match(inner[left:right])
+        left += idle.end() if idle else 0
+        tail = _IDLE_END.search(inner[left:right])
+        right = left + tail.start() if tail else right
+        if right - left == end - start:
+            return start, end
+        start, end = start + left, start + right
+
+
+def _settled(text: str, plain: str) -> tuple[str, str]:
+    """Without a final 么 if a question word is there, else with 吗 in its place, in the text and its plain form."""
+    if not _FINAL_PARTICLE.search(plain):
+        return text, plain
+    if _QUESTION_WORD.search(plain):
+        return text[:-1], plain[:-1]
+    traditional = text != plain or text.endswith("麼")
+    return text[:-1] + ("嗎" if traditional else "吗"), plain[:-1] + "吗"
+
+
+def _excess(text: str) -> float:
+    """By how many characters, or English words, a text is longer than one that is easy to read in a list."""
+    if text.isascii():
+        return max(0, len(text.split()) - _EASY_ENGLISH)
+    return max(0.0, sum(0.5 if character.isascii() else 1.0 for character in text) - _EASY_CHINESE)
+
+
+def capitalised(name: str) -> str:
+    first = name.split(" ", 1)[0]
+    return first[:1].upper() + name[1:] if first.isascii() and first.islower() else name

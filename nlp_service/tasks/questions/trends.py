@@ -1,0 +1,91 @@
+"""Whether a number of questions has changed from one window to another by more than chance."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_service.contracts import ShareChange
+
+FALSE_ALARMS: Final = 0.05
+"""In how many answers about windows of the same traffic a change of share or a birth may be claimed at all."""
+
+LEAST_BASE: Final = 20
+"""In how many questions of both windows together a change is looked for."""
+
+# 97.5 % of the standard normal distribution.
+_QUANTILE: Final = 1.959964
+
+
+class Counts(NamedTuple):
+    """So many of so many questions in the earlier window, and in this one."""
+
+    before: int
+    of_before: int
+    now: int
+    of_now: int
+
+
+def share_change(counts: Counts) -> ShareChange:
+    """Return both shares and the 95 % interval of their difference.
+
+    Source: Newcombe, "Interval estimation for the difference between independent proportions: comparison of eleven
+    methods", Statistics in Medicine 1998, method 10 (hybrid of two score intervals, without continuity correction).
+    """
+    before, now = counts.before / counts.of_before, counts.now / counts.of_now
+    low_before, high_before = _score_interval(counts.before, counts.of_before)
+    low_now, high_now = _score_interval(counts.now, counts.of_now)
+    return ShareChange(
+        before=before,
+        now=now,
+        low=now - before - sqrt((now - low_now) ** 2 + (high_before - before) ** 2),
+        high=now - before + sqrt((high_now - now) ** 2 + (before - low_before) ** 2),
+    )
+
+
+def chance_of_change(counts: Sequence[Counts]) -> NDArray[np.float64]:
+    """Return p values, shape (tests,), of "the share is the same": Fisher's exact test, twice the smaller tail."""
+    chances: NDArray[np.float64] = 2 * np.minimum(_tail(counts), _tail([_reversed(one) for one in counts]))
+    return np.minimum(chances, 1.0, out=chances)
+
+
+def chance_of_growth(counts: Sequence[Counts]) -> NDArray[np.float64]:
+    """Return p values, shape (tests,), of "the share is the same or smaller": Fisher's exact test, one tail."""
+    return _tail(counts)
+
+
+def beyond_chance(chances: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
+    """Which hypotheses to reject so that a true one is among them with a probability of `rate` at most.
+
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 1979;
+    it holds however the tests depend on each other.
+    """
+    order = np.argsort(chances, kind="stable")
+    passed = chances[order] <= rate / np.arange(len(chances), 0, -1)
+    rejected = np.zeros(len(chances), dtype=np.bool_)
+    rejected[order] = np.logical_and.accumulate(passed)
+    return rejected
+
+
+def _tail(counts: Sequence[Counts]) -> NDArray[np.float64]:
+    """Probability of as many questions now or more, given how many there are in both windows."""
+    from scipy.stats import hypergeom
+
+    before, of_before, now, of_now = np.array(counts, dtype=np.int64).reshape(-1, 4).T
+    tail: NDArray[np.float64] = hypergeom.sf(now - 1, of_before + of_now, before + now, of_now)
+    return tail
+
+
+def _reversed(counts: Counts) -> Counts:
+    return Counts(counts.now, counts.of_now, counts.before, counts.of_before)
+
+
+def _score_interval(count: int, total: int) -> tuple[float, float]:
+    """Wilson's interval of a proportion (Journal of the American Statistical Association 1927)."""
+    share, square = count / total, _QUANTILE**2
+    middle = share + square / (2 * total)
+    reach = _QUANTILE * sqrt(share * (1 - share) / total + square / (4 * total * total))
+    scale = 1 + square / total
+    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)

@@ -1,0 +1,236 @@
+"""Jobs for those who submit them: kept, found by those who know the id, cancelled, removed in time."""
+
+import errno
+import os
+import shutil
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_service.errors import (
+    InvalidInputError,
+    JobDamagedError,
+    JobUnfinishedError,
+    NoResultError,
+    NotFoundError,
+    OverloadedError,
+    ServiceError,
+    StorageError,
+)
+from nlp_service.jobs import Shelf, Store
+from nlp_service.jobs.claims import take
+
+
+def succeeded(store, shelf, work, outcome):
+    job = store.add(work)
+    claim = take(shelf)
+    claim.succeed(outcome)
+    claim.release()
+    return job.id
+
+
+def test_a_job_is_kept_for_the_owner_only(store, folder, work):
+    job = store.add(work)
+    assert (job.status, job.questions, job.place, job.expires_at) == ("queued", 1, None, None)
+    assert store.job(job.id) == job
+    for path in (folder, *folder.rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    assert {path.name for path in folder.iterdir()} == {job.id, ".lock"}
+
+
+def test_ids_of_jobs_are_long_and_differ(store, work):
+    ids = {store.add(work).id for _ in range(4)}
+    assert len(ids) == 4
+    assert {len(name) for name in ids} == {43}
+
+
+def test_the_result_is_there_once_the_job_succeeded_and_the_texts_are_not(store, shelf, work, outcome, texts_left):
+    job = store.add(work)
+    with pytest.raises(JobUnfinishedError, match="queued"):
+        store.outcome(job.id)
+    claim = take(shelf)
+    with pytest.raises(JobUnfinishedError, match="running"):
+        store.outcome(job.id)
+    assert texts_left() == ["input.json"]
+    claim.succeed(outcome)
+    assert store.outcome(job.id) == outcome
+    finished = store.job(job.id)
+    assert (finished.status, finished.error) == ("succeeded", None)
+    assert finished.expires_at == finished.finished_at + timedelta(seconds=60)
+    assert texts_left() == ["result.json"]
+    claim.release()
+
+
+@given(
+    name=st.one_of(st.text(), st.sampled_from(["..", ".lock", ".secret", "a" * 43, "../" * 14 + "a", "a" * 42 + "\n"]))
+)
+def test_an_id_that_was_never_given_is_not_found(tmp_path_factory, name):
+    store = Store(Shelf(Path(tmp_path_factory.getbasetemp()) / "nothing"), ttl_s=60)
+    for ask in (store.job, store.outcome, store.cancel):
+        with pytest.raises(NotFoundError):
+            ask(name)
+
+
+def test_the_same_key_gets_the_same_job_at_any_time(store, shelf, work, make_work, outcome):
+    first = store.add(work, "订单-1")
+    assert store.add(work, "订单-1") == first
+    assert store.add(work, "订单-2").id != first.id
+    claim = take(shelf)
+    claim.succeed(outcome)
+    claim.release()
+    assert store.add(work, "订单-1").status == "succeeded"
+    with pytest.raises(InvalidInputError, match="other questions"):
+        store.add(make_work("七天内可以退吗"), "订单-1")
+
+
+def test_a_key_alone_doesnt_tell_the_id(tmp_path, work):
+    ids = [Store(Shelf(tmp_path / name), ttl_s=60).add(work, "key").id for name in ("one", "other")]
+    assert ids[0] != ids[1]
+
+
+def test_submissions_at_once_with_one_key_make_one_job(store, folder, work):
+    start = threading.Barrier(6)
+
+    def submit(_):
+        start.wait()
+        return Store(Shelf(folder), ttl_s=60).add(work, "key").id
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(submit, range(6)))) == 1
+    assert {path.name for path in folder.iterdir() if not path.name.startswith(".")} == {store.add(work, "key").id}
+    assert not [path.name for path in folder.iterdir() if path.name.startswith((".draft", ".gone"))]
+
+
+def test_too_many_unfinished_jobs_are_refused_until_one_ends(store, shelf, work, outcome):
+    ids = [store.add(work, str(number)).id for number in range(4)]
+    with pytest.raises(OverloadedError):
+        store.add(work)
+    assert store.add(work, "0").id == ids[0]
+    store.cancel(ids[0])
+    succeeded_later = take(shelf)
+    store.add(work)
+    with pytest.raises(OverloadedError):
+        store.add(work)
+    succeeded_later.succeed(outcome)
+    store.add(work)
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_cancelled_job_leaves_no_text_and_no_result(store, shelf, work, outcome, texts_left, taken):
+    job = store.add(work)
+    claim = take(shelf) if taken else None
+    ended = store.cancel(job.id)
+    assert (ended.status, texts_left()) == ("cancelled", [])
+    if claim is not None:
+        assert claim.report(None) is False
+        claim.succeed(outcome)
+        claim.fail(ServiceError)
+        claim.put_back()
+        claim.release()
+    assert store.cancel(job.id) == store.job(job.id) == ended
+    assert texts_left() == []
+    assert take(shelf) is None
+    with pytest.raises(NoResultError, match="cancelled"):
+        store.outcome(job.id)
+
+
+def test_cancelling_a_finished_job_removes_its_result(store, shelf, work, outcome, texts_left):
+    name = succeeded(store, shelf, work, outcome)
+    assert store.cancel(name).status == "succeeded"
+    assert texts_left() == []
+    with pytest.raises(NoResultError, match="removed"):
+        store.outcome(name)
+
+
+def test_finished_jobs_are_removed_when_their_time_is_up_and_unfinished_ones_are_not(
+    shelf, folder, work, outcome, texts_left
+):
+    patient, hasty = Store(shelf, ttl_s=60), Store(shelf, ttl_s=0)
+    name = succeeded(patient, shelf, work, outcome)
+    waiting = patient.add(work)
+    patient.sweep()
+    assert patient.outcome(name) == outcome
+    hasty.sweep()
+    with pytest.raises(NotFoundError):
+        patient.job(name)
+    assert patient.job(waiting.id) == waiting
+    assert texts_left() == ["input.json"]
+
+
+def test_what_a_process_left_behind_is_swept_away(store, folder, work):
+    job = store.add(work)
+    for name in (".draft-old", ".draft-new", ".gone-x"):
+        (folder / name).mkdir()
+    os.utime(folder / ".draft-old", (0, 0))
+    store.sweep()
+    assert {path.name for path in folder.iterdir()} == {job.id, ".lock", ".draft-new"}
+
+
+@pytest.mark.parametrize("content", [b"", b'{"status": "que', b"\xff\x00", b'{"status": "lost"}', None])
+def test_a_job_whose_status_cant_be_made_out_has_failed_with_one_warning(
+    store, shelf, folder, work, caplog, texts_left, content
+):
+    job = store.add(work)
+    status = folder / job.id / "status.json"
+    if content is None:
+        status.unlink()
+    else:
+        status.write_bytes(content)
+    for _ in range(2):
+        assert (store.job(job.id).status, store.job(job.id).error) == ("failed", "JobDamagedError")
+    assert take(shelf) is None
+    assert texts_left() == []
+    (record,) = caplog.records
+    assert (record.levelname, job.id in record.getMessage()) == ("WARNING", False)
+    with pytest.raises(NoResultError):
+        store.outcome(job.id)
+
+
+def test_a_result_that_cant_be_made_out_says_so_without_its_text(store, shelf, folder, work, outcome):
+    name = succeeded(store, shelf, work, outcome)
+    result = folder / name / "result.json"
+    result.write_bytes(result.read_bytes()[:-9])
+    with pytest.raises(JobDamagedError) as refusal:
+        store.outcome(name)
+    assert "4711" not in str(refusal.value)
+
+
+def test_a_folder_that_cant_be_made_is_told_without_its_path(tmp_path, work):
+    (tmp_path / "file").write_text("", "utf-8")
+    store = Store(Shelf(tmp_path / "file" / "jobs"), ttl_s=60)
+    with pytest.raises(StorageError) as refusal:
+        store.add(work)
+    assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_full_disk_refuses_a_job_and_leaves_nothing_of_it(store, folder, work, monkeypatch, texts_left):
+    first = store.add(work)
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StorageError, match="No space left on device"):
+            store.add(work)
+    assert {path.name for path in folder.iterdir()} == {first.id, ".lock"}
+
+
+def test_a_folder_that_was_removed_is_an_empty_one(store, shelf, folder, work, outcome):
+    job = store.add(work)
+    claim = take(shelf)
+    shutil.rmtree(folder)
+    assert claim.report(None) is False
+    with pytest.raises(StorageError):
+        claim.succeed(outcome)
+    claim.release()
+    with pytest.raises(NotFoundError):
+        store.job(job.id)
+    assert take(shelf) is None
+    assert store.job(store.add(work).id).status == "queued"
