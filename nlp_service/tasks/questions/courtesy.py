@@ -19,7 +19,8 @@ _CHINESE_OPENING: Final = (
     r"|但是?(?=[\s,，你您我这那为怎什要能可])|可是|不过(?!期)|而且|另外(?![一的])|还有(?:就是|个问题)|话说|对了(?![吗么])"
 )
 _ENGLISH_OPENING: Final = (
-    r"(?:hi+|hello|hell there|hey+|greetings|there|yes|yeah|yep|ok|okay|well|so|um+|uh+|hmm+|oh|alright|please|pls|plz"
+    r"(?:hi+|hello|hell there|hey+|greetings|there(?! (?:is|are|was|were|has|have|seems?)\b)"
+    r"|yes|yeah|yep|ok|okay|well|so|um+|uh+|hmm+|oh|alright|please|pls|plz"
     r"|kindly|sorry|excuse me|thanks|thank you|just|actually|basically|really|also|and|but|then|good|sir|ma['’]?am|guys"
     r"|(?:a )?(?:very )?good (?:morning|afternoon|evening|day)(?: to you)?"
     r"|how are you(?: doing)?(?: today)?|my name is \w+(?: (?-i:[A-Z])\w+)?"

@@ -161,8 +161,3 @@ def _near_forms(word: str) -> Iterator[str]:
     yield word[0] + "".join(sorted(word))
     for place in range(1, len(word)):
         yield word[:place] + word[place + 1 :]
-
-
-def keywords(clusters: Sequence[Sequence[Group]], rest: Sequence[Group]) -> list[list[str]]:
-    """Return up to five keywords of each cluster, words or pairs of words, best first."""
-    return [one.keywords() for one in class_terms(clusters, rest)]

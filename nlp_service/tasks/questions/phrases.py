@@ -24,8 +24,8 @@ _JOINT: Final = re.compile(
 # Matched in Simplified characters; what they take away says nothing about the question.
 _IDLE_START: Final = re.compile(
     r"^(?:请问(?=.{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
-    r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种])(?:两?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
-    r"|也|就(?!是)|都|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果|反正|只是|就是|毕竟|额|我(?=的?(?:订单|快递|包裹|货|发票|退款|商品|东西|件))的?"
+    r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种下])(?:[两几]?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
+    r"|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果|反正|只是|就是|毕竟|额|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
     r"|to |if |that |about )+(?=.{3}))+",
     re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ _COSTS: Final = tuple(
         # Means nothing to those who were not there.
         (
             r"[这那](?!么)|[它他她]们?|[此该](?=[单货商品件产])|上[面述]|\b(?:it|its|this|that|these|those|he|she|they|him|them)\b",
-            0.15,
+            0.3,
         ),
         (r"[我你您咱]们?|\b(?:you|your|yours|we|i|i['’]\w+|me)\b", 0.05),
         (
@@ -59,15 +59,15 @@ _COSTS: Final = tuple(
             r"|\b(?:today|tomorrow|yesterday|now|still|already|last week|monday|friday)\b",
             0.1,
         ),
-        (r"\d+", 0.12),
-        (_HOLE, 0.12),
+        (r"\d+|[一两二三四五六七八九十](?:[斤个件箱盒包瓶袋条块元款]|套(?!餐))", 0.12),
+        (_HOLE, 0.2),
         (f"第?{_HOLE}[的]?[号月日块元个天本点多份件台年小分斤万折单]|第{_HOLE}", 0.3),
         # Half a sentence.
         (
-            r"^(?:的|了|也|就|还|又|再|都|才|却|而|和|跟|与|或|但|因为|由于|虽然|如果|要是|既然|只要|或者|并且|以及|为的|不然|否则|反而"
+            r"^(?:的|了|吗|个(?![人税性体])|也|就|还|又|再|都|才|却|而|和|跟|与|或|但|因为|由于|虽然|如果|要是|既然|只要|或者|并且|以及|为的|不然|否则|反而"
             r"|是(?!不是|否|什么|怎)"
             r"|(?:in|with|for|of|which|because|as|at|from|or|who|on|by|then|i am|i'm|he|she|they|and|if|when i)\b)",
-            0.15,
+            0.2,
         ),
         (
             r"(?:的话|因为|所以|但是|和|跟|把|给|在|而|如果|时候|之后|以后|并|被|让|请|想|要|将|为|也|就|还|很|我|你|您|是|说|一个|这个|那个)$"
@@ -77,13 +77,17 @@ _COSTS: Final = tuple(
         (r"([\u4e00-\u9fff]{2,}|[a-z]{4,})(?!.*还是).*\1", 0.1),
         # Temper, rhetoric, asides.
         (
-            r"真的|太|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧哦啊呀嘛哎]"
+            r"真的|太|^你?确定.*[吗么]$|给我|^把|应该|[都也]没|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧哦啊呀嘛哎]"
             r"|还(?![是可能款])|\b(?:very|really|just|can i)\b",
             0.06,
         ),
         (r"[，,;；]", 0.2),
-        (r"[：:、]|怎么回事(?=.)|^不[是会].*[吗吧]$|(?<!多久)(?<!好久)了$", 0.16),
+        (r"[了的]吗$|[是对][吗吧]$", 0.3),
+        (r"[：:、]|怎么回事(?=.)|不[是会].*[吗吧]$|(?<![多好]久)(?<!哪)(?<!哪[里儿])了$", 0.16),
+        (r"^请(?:选择|输入|点击)", 0.8),
+        (r"^(?:可以|[能行好是对有会要不])+[吗么的了]*$", 0.4),
         (r"^.{1,2}$", 0.15),
+        (r"^.{1,2}$|^.{2}吗$|[/\\\\^$*@=]", 0.2),
         (r"^.{1,3}$|^[a-z]+$", 0.1),
     )
 )
@@ -94,12 +98,11 @@ _LETTER: Final = re.compile(r"[^\W_]")
 _HAN: Final = re.compile(f"[{HAN}]")
 _TOKEN: Final = re.compile(r"[!-\u2e7f]+\s*|.")
 _LONELY_I: Final = re.compile(r"(?<![\w'’])i(?=['’](?:m|d|ve|ll)\b|\s|$)")
-_EASY_CHINESE: Final = 12
+_EASY_CHINESE: Final = 10
 _EASY_ENGLISH: Final = 7
-_COST_OF_CHARACTER: Final = 0.025
+_COST_OF_CHARACTER: Final = 0.03
 _COST_OF_ENGLISH_WORD: Final = 0.05
-_ASKING: Final = 0.15
-_COST_OF_PART: Final = 0.1
+_ASKING: Final = 0.3
 _COST_OF_CUT: Final = 0.8
 
 
@@ -110,11 +113,13 @@ class Phrase:
     Attributes:
         text: without greeting, politeness, masked data; "…" at a cut.
         plain: the same in Simplified characters and lower case.
-        fitness: how good a name its form makes, of at most 0.15; nothing is said about what it tells.
+        share: how much of the wording it is.
+        fitness: how good a name its form makes, of at most 0.3; nothing is said about what it tells.
     """
 
     text: str
     plain: str
+    share: float
     fitness: float
 
 
@@ -126,7 +131,7 @@ def phrases(text: str) -> list[Phrase]:
     whole = whole if len(whole) == len(plain) else plain
     spans = _spans(plain, _CLAUSE_END)
     if len(spans) == 1 and _excess(plain) > 0:
-        spans = _spans(plain, _JOINT)
+        spans = [span for span in _spans(plain, _JOINT) if span != (0, len(plain))] or spans
     spans = [span for span in spans if not is_courtesy(plain[slice(*span)])] or spans
     found = []
     if len(spans) > 1:
@@ -165,10 +170,10 @@ def _phrase(text: str, plain: str, share: float) -> Phrase:
     shown = _LONELY_I.sub("I", _HALF_WIDTH.sub(lambda mark: _FULL_WIDTH[mark.group()], shown))
     short = cut(shown)
     lower = plain.lower()
-    fitness = _ASKING * bool(_ASKS.search(lower)) - _COST_OF_PART * (1 - share) - _COST_OF_CUT * (short != shown)
+    fitness = _ASKING * bool(_ASKS.search(lower)) - _COST_OF_CUT * (short != shown)
     fitness -= sum(cost * len(pattern.findall(lower)) for pattern, cost in _COSTS)
     per_word = _COST_OF_ENGLISH_WORD if shown.isascii() else _COST_OF_CHARACTER
-    return Phrase(capitalised(short), lower, fitness - per_word * _excess(shown))
+    return Phrase(capitalised(short), lower, share, fitness - per_word * _excess(shown))
 
 
 def _bounds(plain: str) -> tuple[int, int]:

@@ -7,15 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.tasks.questions.linkage import Floats, Labels, linked
+from nlp_service.tasks.questions.repeats import unit_rows
 
-# Of the bundled encoder, version 1.
-_LEAST_LIKENESS: Final = 0.45
+# Of the bundled encoder, version 1: ten domains of clinc150 and eleven of Bitext are found best at 0.08 to 0.16.
+_LEAST_LIKENESS: Final = 0.08
 _ROUNDS: Final = 200
 _CELLS: Final = 200_000_000
 
 
 def find_themes(clusters: Sequence[NDArray[np.float32]]) -> Labels:
-    """Join clusters by average linkage at a lower height than wordings are joined at.
+    """Join clusters by average linkage, at a lower height than wordings are joined at.
+
+    What all have in common, the trade they are about, is taken away before: one height fits narrow and wide traffic.
 
     Args:
         clusters: the vectors of each cluster's wordings, shape (wordings, dimension), unit rows.
@@ -25,7 +28,8 @@ def find_themes(clusters: Sequence[NDArray[np.float32]]) -> Labels:
     """
     if not clusters:
         return np.empty(0, dtype=np.intp)
-    sums = np.stack([vectors.sum(axis=0, dtype=np.float64) for vectors in clusters])
+    common = np.mean([vectors.mean(axis=0, dtype=np.float64) for vectors in clusters], axis=0)
+    sums = np.stack([unit_rows(vectors - common).sum(axis=0) for vectors in clusters])
     return linked(sums, np.array([len(vectors) for vectors in clusters]), _LEAST_LIKENESS)
 
 

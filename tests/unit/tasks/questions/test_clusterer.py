@@ -140,7 +140,34 @@ def test_identities_last_from_answer_to_answer(make):
 
     kept = {found.id: found.name for found in first.clusters}
     events = {found.members[0]: (kept.get(found.id) == found.name, found.event) for found in second.clusters}
-    assert events == {"id100": (True, "steady"), "id106": (True, "steady"), "id112": (False, "born")}
+    # Six questions that were not there before may be chance.
+    assert events == {"id100": (True, "steady"), "id106": (True, "steady"), "id112": (False, "steady")}
+    assert [(gone.id in kept, gone.event) for gone in second.gone] == [(True, "quiet")]
+
+
+def test_a_cluster_knows_its_wordings_theme_and_place(make):
+    questions, vectors = make("delivery", "refund", "account")
+
+    answer = cluster(questions, vectors)
+
+    themes = {theme.id: theme for theme in answer.themes}
+    texts = {question.id: question.text for question in questions}
+    for found in answer.clusters:
+        assert {found.representative, *found.wordings} <= {texts[member] for member in found.members}
+        assert 1 <= len(found.wordings) <= 8
+        assert found.reach == found.size
+        assert found.id in themes[found.theme].clusters
+        assert found.position is not None
+    assert sum(theme.size for theme in answer.themes) == sum(found.size for found in answer.clusters)
+
+
+def test_progress_may_end_the_work(make):
+    def stop(step, done, of):
+        if done:
+            raise InterruptedError(f"{step} {done} of {of}")
+
+    with pytest.raises(InterruptedError, match="clustering 1 of 4"):
+        CLUSTERER.cluster(*make("refund"), ["enquiry"] * 6, progress=stop)
 
 
 def test_a_new_cluster_never_takes_the_id_of_an_earlier_one(make, earlier, direction):
