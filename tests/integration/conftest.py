@@ -29,7 +29,8 @@ class Server:
 
     def __init__(self, folder, *flags):
         self._log = folder / "server.log"
-        command = [*PROGRAM, "serve", "--port", "0", "--log-level", "debug", *map(str, flags)]
+        command = [*PROGRAM, "serve", "--port", "0", "--log-level", "debug", "--jobs", str(folder / "jobs")]
+        command += map(str, flags)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         try:

@@ -242,6 +242,8 @@ def test_clusters_and_their_ids_live_on(server):
     first = server.answer("/v1/questions/cluster", questions=questions)
     assert first["clusters"]
     assert all(set(cluster) == CLUSTER for cluster in first["clusters"])
+    known = {cluster["reason"]["code"]: cluster["answer"]["id"] for cluster in first["clusters"] if cluster["answer"]}
+    assert any(code.startswith("invoices.") and entry.startswith("invoice-") for code, entry in known.items())
     members = [member for cluster in first["clusters"] for member in cluster["members"]]
     assert sorted([*members, *first["outliers"]]) == sorted(item["id"] for item in questions)
     assert all(cluster["size"] == len(cluster["members"]) for cluster in first["clusters"])

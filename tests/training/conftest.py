@@ -1,6 +1,7 @@
 """Tests that need the `train` extra: `make test-training`."""
 
 import json
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,15 @@ PIECES = (
     "▁",
     *"我要退货换水壶坏了发票开物流快递慢到哪里谢您好吗呢的，。？abcdefghijklmnopqrstuvwxyz",
 )
+
+
+@pytest.fixture(autouse=True)
+def denormal_numbers() -> Iterator[None]:
+    """Give the process its tiny numbers back: training turns them off, and hypothesis wants them."""
+    import torch
+
+    yield
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Frequent questions: clusters of questions that ask the same, with names and identities that last."""
 
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
-from nlp_service.tasks.questions.repeats import canonical, without_masks
-from nlp_service.tasks.questions.segmentation import words
+from nlp_service.tasks.questions.wording.repeats import canonical, without_masks
+from nlp_service.tasks.questions.wording.segmentation import words
 
 __all__ = ["QuestionClusterer", "canonical", "without_masks", "words"]

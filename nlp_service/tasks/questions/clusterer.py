@@ -18,16 +18,16 @@ from nlp_service.contracts import (
     Vectors,
     unobserved,
 )
-from nlp_service.tasks.questions.density import size_limit
-from nlp_service.tasks.questions.drafts import draft_clusters
-from nlp_service.tasks.questions.events import Continued
-from nlp_service.tasks.questions.identity import Previous, continue_clusters, reaches
-from nlp_service.tasks.questions.keywords import ClassTerms, class_terms
-from nlp_service.tasks.questions.naming import describe
-from nlp_service.tasks.questions.repeats import Group, group_repeats, unit_rows
-from nlp_service.tasks.questions.representatives import wordings
-from nlp_service.tasks.questions.theme_names import theme_names
-from nlp_service.tasks.questions.themes import find_themes, positions
+from nlp_service.tasks.questions.finding.density import size_limit
+from nlp_service.tasks.questions.finding.drafts import draft_clusters
+from nlp_service.tasks.questions.finding.themes import find_themes, positions
+from nlp_service.tasks.questions.identity.continuation import Previous, continue_clusters, reaches
+from nlp_service.tasks.questions.identity.events import Continued
+from nlp_service.tasks.questions.naming.keywords import ClassTerms, class_terms
+from nlp_service.tasks.questions.naming.names import describe
+from nlp_service.tasks.questions.naming.representatives import wordings
+from nlp_service.tasks.questions.naming.theme_names import theme_names
+from nlp_service.tasks.questions.wording.repeats import Group, group_repeats, unit_rows
 
 STEPS = 4
 

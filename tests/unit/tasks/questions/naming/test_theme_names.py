@@ -1,9 +1,9 @@
 import numpy as np
 
 from nlp_service.contracts import QuestionItem
-from nlp_service.tasks.questions.keywords import class_terms
-from nlp_service.tasks.questions.repeats import group_repeats
-from nlp_service.tasks.questions.theme_names import theme_names
+from nlp_service.tasks.questions.naming.keywords import class_terms
+from nlp_service.tasks.questions.naming.theme_names import theme_names
+from nlp_service.tasks.questions.wording.repeats import group_repeats
 
 REFUND = ["怎么申请退款", "退款到哪里了", "退款什么时候到账"]
 FREIGHT = ["退货运费谁出", "运费怎么退", "运费多少钱"]

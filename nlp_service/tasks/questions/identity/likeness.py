@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.tasks.questions.repeats import unit_rows
+from nlp_service.tasks.questions.wording.repeats import unit_rows
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]

@@ -1,7 +1,7 @@
 import numpy as np
 
-from nlp_service.tasks.questions.repeats import Group
-from nlp_service.tasks.questions.representatives import wordings
+from nlp_service.tasks.questions.naming.representatives import wordings
+from nlp_service.tasks.questions.wording.repeats import Group
 
 
 def group(text, vector, size=1):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_service.tasks.questions.trends import (
+from nlp_service.tasks.questions.identity.trends import (
     Counts,
     beyond_chance,
     chance_of_change,

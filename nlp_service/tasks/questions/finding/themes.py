@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.tasks.questions.linkage import Floats, Labels, linked
-from nlp_service.tasks.questions.repeats import unit_rows
+from nlp_service.tasks.questions.finding.linkage import Floats, Labels, linked
+from nlp_service.tasks.questions.wording.repeats import unit_rows
 
 # Of the bundled encoder, version 1: ten domains of clinc150 and eleven of Bitext are found best at 0.08 to 0.16.
 _LEAST_LIKENESS: Final = 0.08

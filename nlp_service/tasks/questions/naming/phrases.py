@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nlp_service.tasks.questions.courtesy import core, is_courtesy
-from nlp_service.tasks.questions.repeats import HAN, SPACE_AT_HAN, without_masks
+from nlp_service.tasks.questions.wording.courtesy import core, is_courtesy
+from nlp_service.tasks.questions.wording.repeats import HAN, SPACE_AT_HAN, without_masks
 from nlp_service.text import to_simplified
 
 _LONGEST_CHINESE: Final = 24

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nlp_service.contracts import Cluster, QuestionItem
-from nlp_service.tasks.questions.drafts import Draft
-from nlp_service.tasks.questions.identity import continue_clusters, reaches
-from nlp_service.tasks.questions.repeats import Group, unit_rows
+from nlp_service.tasks.questions.finding.drafts import Draft
+from nlp_service.tasks.questions.identity.continuation import continue_clusters, reaches
+from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 
 DIMENSION = 512
 LEAST = 3

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nlp_service.tasks.questions.keywords import ClassTerms, weigh
-from nlp_service.tasks.questions.phrases import capitalised
+from nlp_service.tasks.questions.naming.keywords import ClassTerms, weigh
+from nlp_service.tasks.questions.naming.phrases import capitalised
 from nlp_service.text.words import part_of_speech
 
 # A second word joins the first if it adds at least so much of the first one's weight where the first isn't said.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import QuestionItem, Vectors
-from nlp_service.tasks.questions.courtesy import without_courtesy
+from nlp_service.tasks.questions.wording.courtesy import without_courtesy
 from nlp_service.text import clean, to_simplified
 
 # What masking left ([订单x], #E-s[数字x], one inside another; {{order number}}, <PHONE>, 138****5678) and a chat

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from nlp_service.contracts import QuestionItem
-from nlp_service.tasks.questions.keywords import class_terms
-from nlp_service.tasks.questions.naming import describe
-from nlp_service.tasks.questions.phrases import cut, phrases
-from nlp_service.tasks.questions.repeats import group_repeats
+from nlp_service.tasks.questions.naming.keywords import class_terms
+from nlp_service.tasks.questions.naming.names import describe
+from nlp_service.tasks.questions.naming.phrases import cut, phrases
+from nlp_service.tasks.questions.wording.repeats import group_repeats
 
 
 def groups(*texts, spread=0.3):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from nlp_service.tasks.questions import density
-from nlp_service.tasks.questions.density import OUTLIER, find_clusters, size_limit
+from nlp_service.tasks.questions.finding import density
+from nlp_service.tasks.questions.finding.density import OUTLIER, find_clusters, size_limit
 
 DIMENSION = 48
 

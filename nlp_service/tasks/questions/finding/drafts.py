@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp_service.tasks.questions.density import OUTLIER, find_clusters
-from nlp_service.tasks.questions.repeats import Group
+from nlp_service.tasks.questions.finding.density import OUTLIER, find_clusters
+from nlp_service.tasks.questions.wording.repeats import Group
 
 
 @dataclass(frozen=True, slots=True)

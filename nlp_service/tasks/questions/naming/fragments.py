@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import log, sqrt
 from typing import Final
 
-from nlp_service.tasks.questions.repeats import HAN, Group
+from nlp_service.tasks.questions.wording.repeats import HAN, Group
 
 _UNIT: Final = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
 _LONGEST_READ: Final = 300

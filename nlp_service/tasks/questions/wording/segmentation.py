@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nlp_service.tasks.questions.repeats import without_masks
-from nlp_service.tasks.questions.stop_words import BINDING_CHARACTERS, STOP_WORDS, TELLING_CHARACTERS
+from nlp_service.tasks.questions.wording.repeats import without_masks
+from nlp_service.tasks.questions.wording.stop_words import BINDING_CHARACTERS, STOP_WORDS, TELLING_CHARACTERS
 from nlp_service.text import to_simplified
 from nlp_service.text.words import word_spans
 

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from nlp_service.tasks.questions.fragments import Fragments
-from nlp_service.tasks.questions.keywords import ClassTerms
-from nlp_service.tasks.questions.phrases import phrases
-from nlp_service.tasks.questions.repeats import Group, unit_rows
+from nlp_service.tasks.questions.naming.fragments import Fragments
+from nlp_service.tasks.questions.naming.keywords import ClassTerms
+from nlp_service.tasks.questions.naming.phrases import phrases
+from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 from nlp_service.text import Language, detect_language, to_simplified
 from nlp_service.text.words import part_of_speech
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, GoneCluster, QuestionItem
-from nlp_service.tasks.questions.drafts import Draft
-from nlp_service.tasks.questions.events import NOWHERE, Continued, Events, Home
-from nlp_service.tasks.questions.likeness import Cloud, Floats, Integers, homes, likeness, mean_direction
-from nlp_service.tasks.questions.repeats import Group
+from nlp_service.tasks.questions.finding.drafts import Draft
+from nlp_service.tasks.questions.identity.events import NOWHERE, Continued, Events, Home
+from nlp_service.tasks.questions.identity.likeness import Cloud, Floats, Integers, homes, likeness, mean_direction
+from nlp_service.tasks.questions.wording.repeats import Group
 
 Previous = Sequence[tuple[Cluster, NDArray[np.float32]]]
 """Earlier clusters, each with the vectors of its wordings, shape (wordings, dimension)."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from nlp_service.tasks.questions.repeats import Group, unit_rows
+from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 
 MOST_WORDINGS: Final = 8
 LONGEST_WORDING: Final = 2_000

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_service.tasks.questions.themes import find_themes, positions
+from nlp_service.tasks.questions.finding.themes import find_themes, positions
 
 
 def unit(vectors):

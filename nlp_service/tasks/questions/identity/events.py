@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, Event, GoneCluster, ShareChange
-from nlp_service.tasks.questions.likeness import Integers
-from nlp_service.tasks.questions.repeats import Group
-from nlp_service.tasks.questions.trends import (
+from nlp_service.tasks.questions.identity.likeness import Integers
+from nlp_service.tasks.questions.identity.trends import (
     FALSE_ALARMS,
     LEAST_BASE,
     Counts,
@@ -22,6 +21,7 @@ from nlp_service.tasks.questions.trends import (
     chance_of_growth,
     share_change,
 )
+from nlp_service.tasks.questions.wording.repeats import Group
 
 # Of an earlier cluster that no traffic is left of, a fifth to a third seems left: neighbours' questions are nearest to
 # it now.

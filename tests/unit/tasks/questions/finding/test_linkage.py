@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_service.tasks.questions.linkage import linked
+from nlp_service.tasks.questions.finding.linkage import linked
 
 
 def around(*angles):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from nlp_service.tasks.questions.repeats import unit_rows
+from nlp_service.tasks.questions.wording.repeats import unit_rows
 
 Floats = NDArray[np.float64]
 

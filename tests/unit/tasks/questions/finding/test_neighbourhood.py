@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nlp_service.tasks.questions.neighbourhood import Neighbourhood
+from nlp_service.tasks.questions.finding.neighbourhood import Neighbourhood
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.tasks.questions.linkage import linked
-from nlp_service.tasks.questions.neighbourhood import Neighbourhood
-from nlp_service.tasks.questions.repeats import unit_rows
+from nlp_service.tasks.questions.finding.linkage import linked
+from nlp_service.tasks.questions.finding.neighbourhood import Neighbourhood
+from nlp_service.tasks.questions.wording.repeats import unit_rows
 
 Labels = NDArray[np.intp]
 Floats = NDArray[np.float64]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from nlp_service.contracts import QuestionItem
-from nlp_service.tasks.questions.keywords import class_terms
-from nlp_service.tasks.questions.repeats import canonical, group_repeats
-from nlp_service.tasks.questions.segmentation import words
+from nlp_service.tasks.questions.naming.keywords import class_terms
+from nlp_service.tasks.questions.wording.repeats import canonical, group_repeats
+from nlp_service.tasks.questions.wording.segmentation import words
 
 
 def groups(*texts):
@@ -154,7 +154,7 @@ def test_heavy_libraries_are_imported_on_use_only_and_jieba_leaves_no_trace():
         "import sys\n"
         "import nlp_service.tasks.questions\n"
         "assert not {'hdbscan', 'sklearn', 'jieba'} & set(sys.modules)\n"
-        "from nlp_service.tasks.questions.segmentation import words\n"
+        "from nlp_service.tasks.questions.wording.segmentation import words\n"
         "assert list(words('电子发票'))\n"
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from nlp_service.contracts import QuestionItem
-from nlp_service.tasks.questions.fragments import Fragments
-from nlp_service.tasks.questions.repeats import Group, group_repeats
+from nlp_service.tasks.questions.naming.fragments import Fragments
+from nlp_service.tasks.questions.wording.repeats import Group, group_repeats
 
 
 def groups(*texts: str) -> list[Group]:

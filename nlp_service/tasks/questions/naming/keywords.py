@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence, Set
 from math import log
 from typing import Final
 
-from nlp_service.tasks.questions.repeats import Group
-from nlp_service.tasks.questions.segmentation import Term, terms
+from nlp_service.tasks.questions.wording.repeats import Group
+from nlp_service.tasks.questions.wording.segmentation import Term, terms
 
 MOST_KEYWORDS: Final = 5
 # A word of one wording of the cluster says something about that question only, and so does one of a few in a hundred.

@@ -1,0 +1,1 @@
+"""Which questions ask the same: clusters, and the themes over them."""

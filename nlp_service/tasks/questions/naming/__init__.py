@@ -1,0 +1,1 @@
+"""What clusters and themes are called."""

@@ -1,0 +1,1 @@
+"""What a question says: its words, without greetings, masks and numbers."""
