@@ -178,11 +178,12 @@ def _write(task: Task, found: "Clustering", gathered: "Gathered", models: dict[s
     from nlp_service.frequent_questions import report, tables
     from nlp_service.review.files import replacing
     from nlp_service.review.tables import write_table
+    from nlp_service.tasks.questions import FALSE_ALARMS
 
     compared, questions = task.previous is not None, gathered.questions
     about = {"kinds": task.kinds, "min_size": task.least, "model": models}
     contents = {
-        "report.html": [report.page(found, questions, compared=compared)],
+        "report.html": [report.page(found, questions, compared=compared, false_alarm_rate=FALSE_ALARMS)],
         "clusters.md": [tables.markdown(found, len(questions), compared=compared)],
         "questions.jsonl": _question_lines(found, questions),
         "clusters.json": tables.document(found, len(questions), compared=compared, about=about),

@@ -58,15 +58,16 @@ class QuestionClusterer:
             previous: clusters of an earlier answer, each with the vectors of its wordings.
             progress: told how far the work is; it may raise to end it.
             least_size: smallest number of questions in a cluster, at least 2; by default it grows with the square
-                root of their number, from 3.
+                root of their number, from 3, and a cluster that lives on may have half as many.
         """
         least = size_limit(len(questions)) if least_size is None else max(2, least_size)
+        least_to_stay = max(2, least // 2) if least_size is None else least
         progress("clustering", 0, STEPS)
         groups = group_repeats(questions, vectors)
         progress("clustering", 1, STEPS)
         drafts, rest = draft_clusters(groups, least)
         progress("clustering", 2, STEPS)
-        parts, gone = continue_clusters(drafts, rest, previous, questions, least)
+        parts, gone = continue_clusters(drafts, rest, previous, questions, least, least_to_stay)
         progress("clustering", 3, STEPS)
         inside = {group.key for part in parts for group in part.groups}
         every_terms = class_terms([part.groups for part in parts], [one for one in groups if one.key not in inside])

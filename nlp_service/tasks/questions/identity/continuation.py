@@ -7,6 +7,7 @@ doubt. All that is known of an earlier cluster is what its record says, and the 
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,8 @@ def continue_clusters(
     rest: Sequence[Group],
     previous: Previous,
     questions: Sequence[QuestionItem],
-    min_cluster_size: int,
+    least: int,
+    least_to_stay: int,
 ) -> tuple[list[Continued], list[GoneCluster]]:
     """Carry the earlier clusters on: a new division of the groups, with identities, and the clusters that are gone.
 
@@ -62,12 +64,13 @@ def continue_clusters(
         rest: the groups in none of them.
         previous: all clusters of the earlier answer.
         questions: of now; `rows` of the groups are positions in it.
-        min_cluster_size: smallest number of questions in a cluster.
+        least: smallest number of questions in a cluster.
+        least_to_stay: smallest number in one that continues an earlier cluster.
     """
     if not previous:
         return [Continued(draft.groups, draft.stability) for draft in drafts], []
     distinct = sorted({cluster.id: (cluster, wordings) for cluster, wordings in previous}.values(), key=_id)
-    return _Continuation(drafts, rest, distinct, questions, min_cluster_size).result()
+    return _Continuation(drafts, rest, distinct, questions, (least, least_to_stay)).result()
 
 
 def reaches(groups: Sequence[Group], wordings: Sequence[NDArray[np.float32]]) -> list[int]:
@@ -111,10 +114,10 @@ class _Continuation:
         rest: Sequence[Group],
         previous: Previous,
         questions: Sequence[QuestionItem],
-        min_cluster_size: int,
+        least: tuple[int, int],
     ) -> None:
         self._clusters = [cluster for cluster, _ in previous]
-        self._least = min_cluster_size
+        self._least, self._least_to_stay = least
         self._groups = [*(group for draft in drafts for group in draft.groups), *rest]
         self._sizes = np.array([group.size for group in self._groups], dtype=np.intp)
         labels = [number for number, draft in enumerate(drafts) for _ in draft.groups]
@@ -219,7 +222,7 @@ class _Continuation:
         return heir if likeness(self._cloud[number], self._cloud[heir])[0, 0] >= _ONE else None
 
     def _lives_on(self, number: int, here: NDArray[np.bool_], reach: int) -> bool:
-        if reach < self._least or self._events.is_a_remnant(number, reach):
+        if reach < self._least_to_stay or self._events.is_a_remnant(number, reach):
             return False
         now = Cloud.of([self._vectors[here].astype(np.float64)])
         return bool(likeness(now, self._cloud[number])[0, 0] >= _SAME)
@@ -240,7 +243,7 @@ class _Continuation:
         inherited: set[int] = set()
         for part, origin in enumerate(origins):
             rows = np.flatnonzero(owners == part)
-            if self._sizes[rows].sum() < self._least:
+            if self._sizes[rows].sum() < (self._least if origin < 0 else self._least_to_stay):
                 continue
             groups = tuple(sorted((self._groups[row] for row in rows), key=lambda group: group.key))
             stability = float(np.average(self._stability[self._fresh[rows]], weights=self._sizes[rows]))
@@ -254,4 +257,24 @@ class _Continuation:
         """Where more of the questions are at home than anywhere else."""
         totals = _totals(self._homes[rows], self._sizes[rows], len(self._clusters))
         nowhere = int(self._sizes[rows].sum() - totals.sum())
-        return Home(NOWHERE, nowhere) if nowhere > totals.max() else Home(int(totals.argmax()), int(totals.max()))
+        room = self._room_for(rows, totals, nowhere)
+        if nowhere > totals.max():
+            return Home(NOWHERE, nowhere, room)
+        return Home(int(totals.argmax()), int(totals.max()), room)
+
+    def _room_for(self, rows: Integers, totals: Integers, nowhere: int) -> int:
+        """How many questions like these the earlier answer can have had without making a cluster of them.
+
+        At home in an earlier cluster: the members that its wordings nearest to these stand for, and all that were at
+        home there without being members; but no more than there are now. At home nowhere: one less than its smallest
+        cluster, or less if fewer of these are at home nowhere.
+        """
+        fresh = np.bincount(self._fresh[rows], weights=self._sizes[rows]).argmax()
+        smallest = min(cluster.size for cluster in self._clusters)
+        room = (smallest - 1) * min(1.0, 2 * nowhere / int(self._sizes[rows].sum()))
+        for number in np.flatnonzero(totals).tolist():
+            cluster = self._clusters[number]
+            members = float((self._nearest[number] == fresh).mean()) * cluster.size
+            others = max(0, (cluster.reach or cluster.size) - cluster.size)
+            room += min(members + others, self._events.before(int(totals[number])))
+        return ceil(room)

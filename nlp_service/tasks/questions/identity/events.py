@@ -35,10 +35,14 @@ NOWHERE: Final = -1
 
 
 class Home(NamedTuple):
-    """The number of an earlier cluster, or NOWHERE, and how many questions are at home there."""
+    """The number of an earlier cluster, or NOWHERE, and how many questions are at home there.
+
+    `room`: how many like those of the newcomer the earlier answer can have had without making a cluster of them.
+    """
 
     cluster: int
     questions: int
+    room: int
 
 
 @dataclass(slots=True)
@@ -70,7 +74,7 @@ class Events:
     """Tells what has happened; earlier clusters are numbers: positions in `clusters`.
 
     A change of share is looked for where both windows together have 20 questions of the cluster. Over the whole answer,
-    the chance that a change or a birth is claimed though the traffic is the same is 5 % at most (`FALSE_ALARMS`), half
+    the chance that a change or a birth is claimed though the traffic is the same is 2 % at most (`FALSE_ALARMS`), half
     of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What is tested is a number
     of questions drawn at random; customers who repeat themselves make it vary more than that.
     """
@@ -79,6 +83,10 @@ class Events:
         self._clusters = clusters
         self._now = questions
         self._before = max((round(one.size / one.share) for one in clusters if one.share > 0), default=0)
+
+    def before(self, questions: int) -> float:
+        """As many of the earlier window's questions as these are of the questions now."""
+        return questions * self._before / self._now
 
     def is_a_remnant(self, number: int, reach: int) -> bool:
         """Whether a third or less is left of an earlier cluster, beyond chance."""
@@ -169,22 +177,23 @@ class Events:
     def _tell_births(self, newcomers: list[Continued], hidden: int, counts: Sequence[Counts | None]) -> set[int]:
         """Call newcomers born if they are more than the earlier run can have overlooked; return where they are at home.
 
-        Questions at home in an earlier cluster were counted there, whatever the earlier run made of them: if a newcomer
-        is at home there, there must be more than before, and at least half of those more must be its own.
-
-        Others the earlier run can have overlooked: as many as its smallest cluster lacks one of, or as the fresh
-        clustering of now has overlooked of one earlier cluster. A newcomer at home nowhere must besides be more than
-        half of the earlier clusters were, or there must be more at home nowhere.
+        It can have had as many as there was room for, or as the fresh clustering of now has overlooked of one earlier
+        cluster. A newcomer at home nowhere must besides be more than half of the earlier clusters were, or there must
+        be more at home nowhere.
         """
         if not (self._before and newcomers):
             return set()
-        then = max(min(cluster.size for cluster in self._clusters) - 1, ceil(hidden * self._before / self._now))
-        chances = self._chances_of_more(then, newcomers)
-        usual = self._chances_of_more(int(median(cluster.size for cluster in self._clusters)), newcomers)
+        overlooked = ceil(self.before(hidden))
+        chances = self._chances_of_more(
+            [max(overlooked, part.home.room if part.home else 0) for part in newcomers], newcomers
+        )
+        half = int(median(cluster.size for cluster in self._clusters))
+        usual = self._chances_of_more([half] * len(newcomers), newcomers)
+        nowhere = counts[NOWHERE]
+        more = float(chance_of_growth([nowhere])[0]) if nowhere else 1.0
         for place, part in enumerate(newcomers):
-            count = counts[part.home.cluster] if part.home else None
-            if part.home and count:
-                chances[place] = self._chance_of_birth(part, part.home, count, (chances[place], usual[place]))
+            if part.home and part.home.cluster == NOWHERE and nowhere and min(more, usual[place]) >= _MORE:
+                chances[place] = 1.0
         homes = set()
         for part, certain in zip(newcomers, beyond_chance(chances, FALSE_ALARMS / 2).tolist(), strict=True):
             part.event = "born" if certain else "steady"
@@ -192,22 +201,10 @@ class Events:
                 homes.add(part.home.cluster)
         return homes
 
-    def _chances_of_more(self, then: int, newcomers: list[Continued]) -> NDArray[np.float64]:
+    def _chances_of_more(self, then: Sequence[int], newcomers: list[Continued]) -> NDArray[np.float64]:
         return chance_of_growth(
-            [Counts(min(then, self._before), self._before, part.size, self._now) for part in newcomers]
+            [
+                Counts(min(few, self._before), self._before, part.size, self._now)
+                for few, part in zip(then, newcomers, strict=True)
+            ]
         )
-
-    def _chance_of_birth(self, part: Continued, home: Home, count: Counts, chances: tuple[float, float]) -> float:
-        """Return the p value of a newcomer.
-
-        Args:
-            count: of the questions at its home.
-            chances: that it is no more than was overlooked, and than half of the earlier clusters were.
-        """
-        growth = float(chance_of_growth([count])[0])
-        if home.cluster == NOWHERE:
-            return chances[0] if min(growth, chances[1]) < _MORE else 1.0
-        if 2 * home.questions < part.size:
-            return chances[0] if growth < _MORE else 1.0
-        more = count.now - count.before * self._now / self._before
-        return growth if 2 * home.questions >= more else 1.0

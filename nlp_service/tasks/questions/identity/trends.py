@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import ShareChange
 
-FALSE_ALARMS: Final = 0.05
+FALSE_ALARMS: Final = 0.02
 """In how many answers about windows of the same traffic a change of share or a birth may be claimed at all."""
 
 LEAST_BASE: Final = 20

@@ -60,7 +60,7 @@ def before(*topics, count=30, of=1000, **known):
 
 def answer(drafts, rest, previous, traffic, of=1000):
     questions = traffic.questions + [QuestionItem(f"filler{row}", "") for row in range(of - len(traffic.questions))]
-    parts, gone = continue_clusters(drafts, rest, previous, questions, LEAST)
+    parts, gone = continue_clusters(drafts, rest, previous, questions, LEAST, LEAST)
     told = sorted((part.ancestor.id if part.ancestor else None or "", part.event, part.size) for part in parts)
     return told, [(one.id, one.event, one.into) for one in gone]
 
@@ -85,7 +85,7 @@ def test_the_same_traffic_keeps_its_ids_and_nothing_happens(known):
 def test_the_name_and_the_change_come_with_the_id():
     now = Traffic()
 
-    (part,), _ = continue_clusters([draft(now.groups(axis(0), 30))], [], before(axis(0)), now.questions, LEAST)
+    (part,), _ = continue_clusters([draft(now.groups(axis(0), 30))], [], before(axis(0)), now.questions, LEAST, LEAST)
 
     assert part.ancestor is not None and part.ancestor.name == "a"
     assert part.predecessors == ["q-a"]
@@ -122,7 +122,7 @@ def test_a_cluster_of_two_things_has_split_where_they_are_found_apart():
     ]
     drafts = [draft(now.groups(axis(topic), 20)) for topic in (0, 1)]
 
-    parts, gone = continue_clusters(drafts, [], [earlier("a", mixed, 1000)], now.questions, LEAST)
+    parts, gone = continue_clusters(drafts, [], [earlier("a", mixed, 1000)], now.questions, LEAST, LEAST)
 
     assert sorted(part.event for part in parts) == ["split", "split"]
     assert [part.predecessors for part in parts] == [["q-a"], ["q-a"]]
@@ -135,7 +135,7 @@ def test_one_cluster_recorded_as_two_has_merged():
     groups = window.groups(axis(0), 80)
     previous = [earlier("a", groups[:40], 1000, wordings=40), earlier("b", groups[40:], 1000, wordings=40)]
 
-    parts, gone = continue_clusters([draft(now.groups(axis(0), 80))], [], previous, now.questions, LEAST)
+    parts, gone = continue_clusters([draft(now.groups(axis(0), 80))], [], previous, now.questions, LEAST, LEAST)
 
     ((part,), (lost,)) = parts, gone
     assert (part.event, part.predecessors) == ("merged", ["q-a", "q-b"])
@@ -254,7 +254,12 @@ def test_a_record_without_a_share_is_continued_but_not_measured():
     ((cluster, vectors),) = before(axis(0))
 
     (part,), _ = continue_clusters(
-        [draft(now.groups(axis(0), 9))], [], [(replace(cluster, size=0, share=0.0), vectors)], now.questions, LEAST
+        [draft(now.groups(axis(0), 9))],
+        [],
+        [(replace(cluster, size=0, share=0.0), vectors)],
+        now.questions,
+        LEAST,
+        LEAST,
     )
 
     assert (part.event, part.change) == ("steady", None)
@@ -266,3 +271,14 @@ def test_reach_counts_the_questions_at_home_outliers_included():
 
     assert reaches(groups, [vectors for _, vectors in before(axis(1), axis(0))]) == [4, 7]
     assert reaches([], [axis(0)[None].astype(np.float32)]) == [0]
+
+
+@pytest.mark.parametrize(("questions", "kept"), [(4, True), (2, False)])
+def test_a_cluster_that_lives_on_needs_fewer_questions_than_a_new_one(questions, kept):
+    now = Traffic()
+    groups = [*now.groups(axis(0), questions)]
+
+    parts, gone = continue_clusters([], groups, before(axis(0)), now.questions, 10, 3)
+
+    assert [(part.ancestor.id, part.size) for part in parts] == ([("q-a", questions)] if kept else [])
+    assert [one.id for one in gone] == ([] if kept else ["q-a"])
