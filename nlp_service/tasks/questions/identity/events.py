@@ -178,8 +178,8 @@ class Events:
         """Call newcomers born if they are more than the earlier run can have overlooked; return where they are at home.
 
         It can have had as many as there was room for, or as the fresh clustering of now has overlooked of one earlier
-        cluster. A newcomer at home nowhere must besides be more than half of the earlier clusters were, or there must
-        be more at home nowhere.
+        cluster. Besides there must be more questions than before where most of the newcomer's are at home; if that is
+        nowhere, it is enough to be more than half of the earlier clusters were.
         """
         if not (self._before and newcomers):
             return set()
@@ -189,11 +189,13 @@ class Events:
         )
         half = int(median(cluster.size for cluster in self._clusters))
         usual = self._chances_of_more([half] * len(newcomers), newcomers)
-        nowhere = counts[NOWHERE]
-        more = float(chance_of_growth([nowhere])[0]) if nowhere else 1.0
         for place, part in enumerate(newcomers):
-            if part.home and part.home.cluster == NOWHERE and nowhere and min(more, usual[place]) >= _MORE:
-                chances[place] = 1.0
+            count = counts[part.home.cluster] if part.home else None
+            if part.home and count:
+                more = float(chance_of_growth([count])[0])
+                if part.home.cluster == NOWHERE:
+                    more = min(more, usual[place])
+                chances[place] = chances[place] if more < _MORE else 1.0
         homes = set()
         for part, certain in zip(newcomers, beyond_chance(chances, FALSE_ALARMS / 2).tolist(), strict=True):
             part.event = "born" if certain else "steady"
