@@ -259,8 +259,8 @@ class _Continuation:
         nowhere = int(self._sizes[rows].sum() - totals.sum())
         room = self._room_for(rows, totals, nowhere)
         if nowhere > totals.max():
-            return Home(NOWHERE, nowhere, room)
-        return Home(int(totals.argmax()), int(totals.max()), room)
+            return Home(NOWHERE, room)
+        return Home(int(totals.argmax()), room)
 
     def _room_for(self, rows: Integers, totals: Integers, nowhere: int) -> int:
         """How many questions like these the earlier answer can have had without making a cluster of them.

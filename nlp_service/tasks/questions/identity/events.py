@@ -35,13 +35,12 @@ NOWHERE: Final = -1
 
 
 class Home(NamedTuple):
-    """The number of an earlier cluster, or NOWHERE, and how many questions are at home there.
+    """The number of the earlier cluster, or NOWHERE, that most of a newcomer's questions are at home in.
 
     `room`: how many like those of the newcomer the earlier answer can have had without making a cluster of them.
     """
 
     cluster: int
-    questions: int
     room: int
 
 
