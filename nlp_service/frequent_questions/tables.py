@@ -30,10 +30,9 @@ def title(clustering: Clustering, questions: int, *, compared: bool) -> str:
         return f"None of {questions:,} questions is asked often enough to be a cluster"
     first = clustering.clusters[0]
     inside = sum(cluster.size for cluster in clustering.clusters) / questions
-    text = (
-        f"{questions:,} questions: {len(clustering.clusters):,} clusters hold {inside:.0%}; "
-        f"'{_one_line(first.name)}' is asked most ({first.share:.1%})"
-    )
+    count = len(clustering.clusters)
+    hold = "1 cluster holds" if count == 1 else f"{count:,} clusters hold"
+    text = f"{questions:,} questions: {hold} {inside:.0%}; '{_one_line(first.name)}' is asked most ({first.share:.1%})"
     changes = Counter[str](cluster.event for cluster in clustering.clusters)
     changes.update(gone.event for gone in clustering.gone)
     changes.pop("steady", None)

@@ -1,6 +1,7 @@
 """Clusters as a table, as Markdown, as JSON for the next run; and without the small ones."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,8 @@ def clustering():
 def test_the_title_says_what_is_asked_most_and_what_has_changed(clustering):
     first = tables.title(clustering, 20, compared=False)
     assert first == "20 questions: 2 clusters hold 50%; '快递多久能到' is asked most (30.0%)"
+    one = tables.title(replace(clustering, clusters=clustering.clusters[:1]), 20, compared=False)
+    assert one == "20 questions: 1 cluster holds 30%; '快递多久能到' is asked most (30.0%)"
     assert tables.title(clustering, 20, compared=True) == f"{first}; 1 born, 1 grown, 1 died"
     calm = Clustering([Cluster("q", "退货", "退货", 2, 0.5, "request", [], ["1", "2"], 1.0, "steady")], [])
     assert tables.title(calm, 4, compared=True).endswith("; no change beyond chance")

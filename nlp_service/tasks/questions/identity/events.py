@@ -30,7 +30,6 @@ _FEWER: Final = 0.01
 # The level at which there must be more than before for some to be new, where that is only one of two conditions.
 _MORE: Final = 0.01
 
-
 NOWHERE: Final = -1
 
 

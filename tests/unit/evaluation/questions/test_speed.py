@@ -1,7 +1,6 @@
 """Speed: measured in a process of its own."""
 
 from multiprocessing.reduction import ForkingPickler
-from pickle import loads
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,7 +25,7 @@ def other_process(monkeypatch):
             pass
 
         def submit(self, work, *given):
-            work, given = loads(ForkingPickler.dumps((work, given)))
+            work, given = ForkingPickler.loads(ForkingPickler.dumps((work, given)))
             return SimpleNamespace(result=lambda: work(*given))
 
     monkeypatch.setattr(speed, "ProcessPoolExecutor", Pool)
