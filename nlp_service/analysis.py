@@ -33,7 +33,7 @@ from nlp_service.contracts import (
 )
 from nlp_service.conversation import TOP_K, Judged, Tasks, as_document, conclude, judge, reasons, split, text_sentiment
 from nlp_service.embedding.embedder import Embedder
-from nlp_service.errors import InvalidInputError
+from nlp_service.errors import InvalidInputError, TextTooLongError
 from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
@@ -185,14 +185,10 @@ class Analysis:
         Raises:
             InvalidInputError: if a text is too long for the encoder to read in one piece.
         """
-        tokens = await self._embedder.count_tokens(texts)
-        limit = self._embedder.info.max_tokens
-        for position, count in enumerate(tokens):
-            if count >= limit:
-                raise InvalidInputError(
-                    f"the encoder reads fewer than {limit} tokens in one text", f"/input/{position}"
-                )
-        return await self._embedder.embed(texts), tokens
+        try:
+            return await self._embedder.embed_whole(texts)
+        except TextTooLongError as error:
+            raise InvalidInputError(str(error), f"/input/{error.position}") from None
 
     def models(self) -> list[ModelInfo]:
         """What is loaded."""

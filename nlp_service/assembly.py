@@ -123,9 +123,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     async with AsyncExitStack() as stack:
         encoder_artifact = artifact.load(settings.encoder, "encoder")
         encoder = _encoder(settings, encoder_artifact)
-        embedder = _embedder(stack, settings, encoder, telemetry)
+        embedder = await _embedder(stack, settings, encoder, telemetry)
         own_encoder = _own_encoder(settings)
-        for_reasons = _embedder(stack, settings, own_encoder, telemetry) if own_encoder else embedder
+        for_reasons = await _embedder(stack, settings, own_encoder, telemetry) if own_encoder else embedder
         heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in HEADS}
         faq_artifact = artifact.load(settings.faq_model, "faq")
         tasks = Tasks(
@@ -148,7 +148,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
             telemetry=telemetry,
             for_reasons=for_reasons,
         )
-        reference = encoder_artifact.config["reference_texts"][0], encoder_artifact.tensors(REFERENCE)["vectors"][0]
+        reference = _reference(encoder_artifact, encoder)
         service = Service(analysis, encoder, reference, partial(renewed, settings, for_reasons), telemetry)
         await service.ready()
         await asyncio.to_thread(clauses_with_targets, WARM_UP)
@@ -194,6 +194,10 @@ def open_encoder(encoder_artifact: Artifact, *, engine: str, device: str, thread
     Raises:
         ConfigurationError: if the engine isn't installed, or can't or doesn't use the device.
     """
+    if engine == "fake":
+        from nlp_service.embedding.encoder.fake import FakeArtifactEncoder
+
+        return FakeArtifactEncoder(encoder_artifact)
     if engine == "torch":
         from nlp_service.embedding.encoder.torch_engine import TorchEncoder
 
@@ -204,8 +208,16 @@ def open_encoder(encoder_artifact: Artifact, *, engine: str, device: str, thread
 
 
 def _encoder(settings: Settings, encoder_artifact: Artifact) -> Encoder:
-    threads = settings.threads or available_cpus()
-    return open_encoder(encoder_artifact, engine=settings.engine, device=settings.device, threads=threads)
+    """One thread a batch: dividing a batch among threads makes them wait for each other at every operator."""
+    return open_encoder(encoder_artifact, engine=settings.engine, device=settings.device, threads=1)
+
+
+def _reference(encoder_artifact: Artifact, encoder: Encoder) -> tuple[str, Vectors]:
+    """A text, and the vector that it must have."""
+    text = encoder_artifact.config["reference_texts"][0]
+    if encoder.info.engine == "fake":
+        return text, encoder.encode(encoder.tokenize([prepare(text)]))[0]
+    return text, encoder_artifact.tensors(REFERENCE)["vectors"][0]
 
 
 def _own_encoder(settings: Settings) -> Encoder | None:
@@ -214,13 +226,20 @@ def _own_encoder(settings: Settings) -> Encoder | None:
     return _encoder(settings, artifact.load(folder, "encoder")) if folder.is_dir() else None
 
 
-def _embedder(stack: AsyncExitStack, settings: Settings, encoder: Encoder, telemetry: Telemetry) -> Embedder:
+async def _embedder(stack: AsyncExitStack, settings: Settings, encoder: Encoder, telemetry: Telemetry) -> Embedder:
     cache = _cache(settings, encoder, telemetry)
     stack.push_async_callback(cache.close)
+    on_cpu = settings.device == "cpu"
+    batch_tokens = settings.batch_tokens or (256 if on_cpu else 16_384)
     batcher = Batcher(
-        encoder, batch_tokens=settings.batch_tokens, queue_tokens=settings.queue_tokens, telemetry=telemetry
+        encoder,
+        workers=settings.threads or (available_cpus() if on_cpu else 1),
+        batch_tokens=batch_tokens,
+        queue_tokens=settings.queue_tokens or batch_tokens * (256 if on_cpu else 64),
+        telemetry=telemetry,
     )
     stack.push_async_callback(batcher.close)
+    await batcher.warm_up()
     return Embedder(encoder, batcher, cache, telemetry)
 
 

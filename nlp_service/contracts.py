@@ -14,6 +14,8 @@ from pydantic import Field
 
 Vectors = NDArray[np.float32]
 """Shape (sentences, dimension), float32, rows of unit length (all zeros for a text with no tokens)."""
+Vector = NDArray[np.float32]
+"""One of its rows, shape (dimension,)."""
 
 Ngrams = NDArray[np.int64]
 """Which n-grams a prepared text has: ascending numbers, shape (n-grams,); see `text.ngrams`."""
@@ -417,10 +419,10 @@ class Encoder(Protocol):
 class VectorCache(Protocol):
     """Remembers vectors by key. A failure of any kind is a miss, never an error; a key never changes its meaning."""
 
-    async def get_many(self, keys: Sequence[str]) -> list[NDArray[np.float32] | None]:
+    async def get_many(self, keys: Sequence[str]) -> list[Vector | None]:
         """The vector of each key, in order, or None."""
         ...
 
-    async def set_many(self, vectors: Mapping[str, NDArray[np.float32]]) -> None: ...
+    async def set_many(self, vectors: Mapping[str, Vector]) -> None: ...
 
     async def close(self) -> None: ...

@@ -36,6 +36,20 @@ class InvalidInputError(ServiceError):
         self.pointer = pointer
 
 
+class TextTooLongError(ServiceError):
+    """A text that the encoder doesn't read to its end, and that has to be read as a whole.
+
+    Attributes:
+        position: of the text among those given.
+        max_tokens: as many as the encoder reads, and then no more.
+    """
+
+    def __init__(self, position: int, max_tokens: int) -> None:
+        super().__init__(f"the encoder reads fewer than {max_tokens} tokens in one text")
+        self.position = position
+        self.max_tokens = max_tokens
+
+
 class NotFoundError(ServiceError):
     """A named thing (a taxonomy, a model) that isn't loaded."""
 
@@ -50,6 +64,10 @@ class OverloadedError(ServiceError):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__("too much work is waiting")
         self.retry_after_s = retry_after_s
+
+
+class TooMuchWorkError(ServiceError):
+    """One request asks for more than can be done in the time it has, even if nothing else waited."""
 
 
 class DeadlineExceededError(ServiceError):

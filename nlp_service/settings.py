@@ -58,21 +58,39 @@ class Settings(BaseSettings):
     ] = 0.85
 
     engine: Annotated[
-        Literal["onnxruntime", "torch"],
-        Field(description="What runs the encoder; torch needs the gpu-torch extra."),
+        Literal["onnxruntime", "torch", "fake"],
+        Field(
+            description="What runs the encoder; torch needs the gpu-torch extra; fake runs none and answers nonsense, "
+            "to measure everything else."
+        ),
     ] = "onnxruntime"
     device: Annotated[
         Literal["cpu", "cuda"], Field(description="Where the encoder runs; cuda needs the gpu or gpu-torch extra.")
     ] = "cpu"
     threads: Annotated[
-        int, Field(ge=0, le=256, description="Threads of the encoder; 0 takes the CPUs this process may use.")
+        int,
+        Field(
+            ge=0,
+            le=256,
+            description="Batches encoded at the same time, each by one CPU; 0 takes the CPUs this process may use, "
+            "and one on a GPU.",
+        ),
     ] = 0
-    batch_tokens: Annotated[int, Field(ge=16, description="Most tokens, padding included, in one encoder batch.")] = (
-        2048
-    )
+    batch_tokens: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Most tokens, padding included, in one encoder batch; 0 takes 256 on a CPU, 16384 on a GPU.",
+        ),
+    ] = 0
     queue_tokens: Annotated[
-        int, Field(ge=16, description="Most tokens that may wait for the encoder before requests are refused (429).")
-    ] = 200_000
+        int,
+        Field(
+            ge=0,
+            description="Most tokens that may wait in each of the two lanes, interactive and bulk, before requests are "
+            "refused (429); 0 takes 256 batches on a CPU, 64 on a GPU.",
+        ),
+    ] = 0
     request_timeout_ms: Annotated[int, Field(ge=1, description="Time a request may take before it gets a 504.")] = (
         60_000
     )

@@ -14,6 +14,8 @@ from typing import Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from nlp_service.calls import Lane
+
 METRICS_MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """What `Telemetry.render` writes."""
 
@@ -77,10 +79,16 @@ class Telemetry:
         self._stage_seconds = self._histogram("stage_seconds", "Time in one stage of the work.", _SECONDS, "stage")
         self._lookups = self._counter("cache_lookups", "Vectors looked up in a cache.", "backend", "result")
         self._cache_failures = self._counter("cache_failures", "Cache calls that failed.", "backend")
+        self._cache_resting = self._gauge("cache_resting", "1 while a cache is left alone after failing.", "backend")
         self._sequences = self._histogram("batch_sequences", "Sequences in an encoder batch.", _SEQUENCES)
         self._tokens = self._counter("batch_tokens", "Tokens encoded, without padding.")
         self._padded = self._counter("batch_padded_tokens", "Tokens encoded, with padding.")
-        self._queue = self._gauge("queue_tokens", "Tokens waiting for the encoder.")
+        self._batch_seconds = self._histogram("batch_seconds", "Time of the encoder on a batch.", _SECONDS)
+        self._queue_tokens = self._gauge("queue_tokens", "Tokens waiting for the encoder.", "lane")
+        self._queue_sequences = self._gauge("queue_sequences", "Sequences waiting for the encoder.", "lane")
+        self._queue_seconds = self._histogram("queue_seconds", "Time a sequence waited.", _SECONDS, "lane")
+        self._refused = self._counter("refused", "Requests refused because of what was waiting.", "lane", "reason")
+        self._dropped = self._counter("dropped_sequences", "Sequences whose callers left before their batch began.")
         self._reloads = self._counter("reloads", "Contact-reason models and taxonomies read again.", "result")
 
     @contextmanager
@@ -104,11 +112,14 @@ class Telemetry:
         try:
             yield
         finally:
-            seconds = perf_counter() - started
-            self._stage_seconds.labels(name).observe(seconds)
-            times = _current.get()
-            if times is not None:
-                times.add(name, seconds)
+            self.took(name, perf_counter() - started)
+
+    def took(self, stage: str, seconds: float) -> None:
+        """Count a stage that was measured elsewhere; see `stage`."""
+        self._stage_seconds.labels(stage).observe(seconds)
+        times = _current.get()
+        if times is not None:
+            times.add(stage, seconds)
 
     def cache_lookups(self, backend: str, hits: int, misses: int) -> None:
         """Count vectors found and not found in a cache, e.g. `memory` or `redis`."""
@@ -119,7 +130,11 @@ class Telemetry:
         """Count a call to a cache that failed and was taken for a miss."""
         self._cache_failures.labels(backend).inc()
 
-    def batch(self, sequences: int, tokens: int, padded: int) -> None:
+    def cache_resting(self, backend: str, resting: bool) -> None:
+        """Say whether a cache is left alone after a failure."""
+        self._cache_resting.labels(backend).set(resting)
+
+    def batch(self, sequences: int, tokens: int, padded: int, seconds: float) -> None:
         """Count an encoder batch.
 
         Args:
@@ -129,10 +144,24 @@ class Telemetry:
         self._sequences.observe(sequences)
         self._tokens.inc(tokens)
         self._padded.inc(padded)
+        self._batch_seconds.observe(seconds)
 
-    def queue_tokens(self, n: int) -> None:
-        """Set the number of tokens that wait for the encoder now."""
-        self._queue.set(n)
+    def queue(self, lane: Lane, sequences: int, tokens: int) -> None:
+        """Set what waits for the encoder now."""
+        self._queue_sequences.labels(lane).set(sequences)
+        self._queue_tokens.labels(lane).set(tokens)
+
+    def waited(self, lane: Lane, seconds: float) -> None:
+        """Count a sequence that left the queue for the encoder."""
+        self._queue_seconds.labels(lane).observe(seconds)
+
+    def dropped(self, sequences: int) -> None:
+        """Count sequences that nobody waited for any more."""
+        self._dropped.inc(sequences)
+
+    def refused(self, lane: Lane, reason: Literal["full", "deadline"]) -> None:
+        """Count a request that found no room, or couldn't have been answered in its time."""
+        self._refused.labels(lane, reason).inc()
 
     def reload(self, result: Literal["swapped", "refused"]) -> None:
         """Count a contact-reason model and taxonomy that were read again, and took the old ones' place or didn't."""
@@ -145,8 +174,8 @@ class Telemetry:
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"nlp_service_{name}", text, labels, registry=self._registry)
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"nlp_service_{name}", text, registry=self._registry)
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"nlp_service_{name}", text, labels, registry=self._registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"nlp_service_{name}", text, labels, buckets=buckets, registry=self._registry)

@@ -31,6 +31,7 @@ from nlp_service.errors import (
     OverloadedError,
     ServiceError,
     StorageError,
+    TooMuchWorkError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -118,6 +119,7 @@ PROBLEMS: Mapping[type[ServiceError], ProblemType] = MappingProxyType(
         SlowBodyError: ProblemType(408, "slow-body", "The body didn't arrive in time"),
         JobUnfinishedError: ProblemType(409, "job-unfinished", "The job isn't finished"),
         NoResultError: ProblemType(410, "no-result", "The job has no result"),
+        TooMuchWorkError: ProblemType(413, "too-much-work", "The request is too much work for its time"),
         BodyTooLargeError: ProblemType(413, "body-too-large", "The body is too large"),
         UnsupportedMediaTypeError: ProblemType(415, "unsupported-media-type", "The body must be plain JSON"),
         InvalidInputError: ProblemType(422, "invalid-input", "The request asks for something that can't be done"),

@@ -1,110 +1,112 @@
 """A text that several callers want at the same time is encoded once."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nlp_service.contracts import Encoder
+from nlp_service.calls import current_call
+from nlp_service.contracts import Vector
 from nlp_service.embedding.batching.batcher import Batcher
-from nlp_service.errors import EncodingError, ServiceError
+from nlp_service.embedding.batching.lines import Waiting
+from nlp_service.errors import ServiceError
+from nlp_service.telemetry import Telemetry
 
-Vector = NDArray[np.float32]
+
+class _Wait:
+    """One caller, until the last of its texts has landed or the first has failed."""
+
+    def __init__(self, flights: int) -> None:
+        self._left = flights
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def landed(self, outcome: Vector | ServiceError) -> None:
+        self._left -= 1
+        if self.over.done():
+            return
+        if isinstance(outcome, ServiceError):
+            self.over.set_exception(outcome)
+        elif not self._left:
+            self.over.set_result(None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Flight:
     """A text on its way. It goes on while anybody waits for it, whoever asked first."""
 
-    landing: asyncio.Future[Vector]
-    waiters: int = 0
+    waiting: Waiting | None = None
+    waits: list[_Wait] = field(default_factory=list)
+    vector: Vector | None = None
 
 
 class SingleFlight:
-    """Tokenises and queues texts that aren't on their way already."""
+    """Queues texts that aren't on their way already."""
 
-    def __init__(self, encoder: Encoder, batcher: Batcher) -> None:
-        self._encoder = encoder
+    def __init__(self, batcher: Batcher, telemetry: Telemetry) -> None:
         self._batcher = batcher
+        self._telemetry = telemetry
         self._flights: dict[str, _Flight] = {}
-        self._launches: set[asyncio.Task[None]] = set()
 
-    async def encode(self, texts: Mapping[str, str]) -> dict[str, Vector]:
-        """The vector of each prepared text, under the key it was given with.
+    async def encode(self, sequences: Mapping[str, Sequence[int]]) -> dict[str, Vector]:
+        """The vector of each tokenised text, under the key it was given with.
 
         Raises:
-            OverloadedError, NotReadyError, EncodingError: as `Batcher.submit`.
+            OverloadedError, TooMuchWorkError, NotReadyError, EncodingError: as `Batcher.submit`. One text that fails
+                ends the whole call, at once.
         """
-        if not texts:
+        if not sequences:
             return {}
-        flights = self._board(texts)
+        boarded = time.monotonic()
+        shared = [self._flights[key] for key in sequences if key in self._flights]
+        self._launch({key: sequence for key, sequence in sequences.items() if key not in self._flights})
+        if current_call().lane != "bulk":
+            self._hurry(shared)
+        flights = {key: self._flights[key] for key in sequences}
+        wait = _Wait(len(flights))
+        for flight in flights.values():
+            flight.waits.append(wait)
         try:
-            done, _ = await asyncio.wait(
-                [flight.landing for flight in flights.values()], return_when=asyncio.FIRST_EXCEPTION
-            )
-            for landing in done:
-                landing.result()  # raises: one failure answers the whole request, at once
-            return {key: flight.landing.result() for key, flight in flights.items()}
+            await wait.over
+            return self._vectors(flights, boarded)
         finally:
             for key, flight in flights.items():
-                self._leave(key, flight)
+                self._leave(key, flight, wait)
 
-    def _board(self, texts: Mapping[str, str]) -> dict[str, _Flight]:
-        loop = asyncio.get_running_loop()
-        new = {key: _Flight(loop.create_future()) for key in texts if key not in self._flights}
+    def _launch(self, sequences: Mapping[str, Sequence[int]]) -> None:
+        new = {key: _Flight() for key in sequences}
+        queued = self._batcher.submit(
+            list(sequences.values()), [partial(self._land, key, flight) for key, flight in new.items()]
+        )
+        for flight, waiting in zip(new.values(), queued, strict=True):
+            flight.waiting = waiting
         self._flights |= new
-        flights = {key: self._flights[key] for key in texts}
-        for flight in flights.values():
-            flight.waiters += 1
-        if new:
-            launch = loop.create_task(self._launch({texts[key]: flight.landing for key, flight in new.items()}))
-            self._launches.add(launch)
-            launch.add_done_callback(self._launches.discard)
-        return flights
 
-    async def _launch(self, landings: Mapping[str, asyncio.Future[Vector]]) -> None:
-        try:
-            sequences = await asyncio.to_thread(self._encoder.tokenize, list(landings))
-            wanted = [pair for pair in zip(landings.values(), sequences, strict=True) if not pair[0].cancelled()]
-            encoded = self._batcher.submit([sequence for _, sequence in wanted])
-        except Exception as cause:  # whatever a tokenizer raises must reach those who wait
-            error = cause if isinstance(cause, ServiceError) else EncodingError("the tokenizer failed")
-            for landing in landings.values():
-                if not landing.done():
-                    landing.set_exception(error)
-            return
-        for (landing, _), future in zip(wanted, encoded, strict=True):
-            _connect(landing, future)
+    def _hurry(self, flights: Iterable[_Flight]) -> None:
+        for flight in flights:
+            if flight.waiting is not None:
+                self._batcher.hurry(flight.waiting)
 
-    def _leave(self, key: str, flight: _Flight) -> None:
-        flight.waiters -= 1
-        if flight.waiters:
+    def _land(self, key: str, flight: _Flight, outcome: Vector | ServiceError) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        if not isinstance(outcome, ServiceError):
+            flight.vector = outcome
+        for wait in flight.waits:
+            wait.landed(outcome)
+
+    def _leave(self, key: str, flight: _Flight, wait: _Wait) -> None:
+        flight.waits.remove(wait)
+        if flight.waits or flight.vector is not None or flight.waiting is None:
             return
         if self._flights.get(key) is flight:
             del self._flights[key]
-        if not flight.landing.cancel() and not flight.landing.cancelled():
-            flight.landing.exception()  # marks it as seen: another text's error may have been the one raised
+            self._batcher.withdraw(flight.waiting)
 
-
-def _connect(landing: asyncio.Future[Vector], encoded: asyncio.Future[Vector]) -> None:
-    """Land what was encoded; take a cancelled landing's text out of the queue."""
-
-    def land(done: asyncio.Future[Vector]) -> None:
-        if done.cancelled():
-            return
-        error = done.exception()  # asked even if nobody waits any more: asyncio reports errors that nobody saw
-        if landing.done():
-            return
-        if error is None:
-            landing.set_result(done.result())
-        else:
-            landing.set_exception(error)
-
-    def abandon(done: asyncio.Future[Vector]) -> None:
-        if done.cancelled():
-            encoded.cancel()
-
-    encoded.add_done_callback(land)
-    landing.add_done_callback(abandon)
+    def _vectors(self, flights: Mapping[str, _Flight], boarded: float) -> dict[str, Vector]:
+        """All have landed: their vectors. What the caller waited for until the last batch began was the queue."""
+        began = max(flight.waiting.began for flight in flights.values() if flight.waiting is not None)
+        queued = max(began - boarded, 0.0)
+        self._telemetry.took("queue", queued)
+        self._telemetry.took("encode", time.monotonic() - boarded - queued)
+        return {key: flight.vector for key, flight in flights.items() if flight.vector is not None}

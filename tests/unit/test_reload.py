@@ -74,9 +74,9 @@ class CountingBatcher(Batcher):
         super().__init__(ENCODER, batch_tokens=2048, queue_tokens=200_000, telemetry=telemetry)
         self.submitted = []
 
-    def submit(self, sequences):
+    def submit(self, sequences, lands):
         self.submitted.append(len(sequences))
-        return super().submit(sequences)
+        return super().submit(sequences, lands)
 
 
 @dataclass

@@ -85,7 +85,7 @@ def _vectors(texts: Sequence[str], settings: Settings) -> dict[str, "NDArray[np.
     encoder = open_encoder(model, engine=settings.engine, device=settings.device, threads=threads)
     sequences = encoder.tokenize(texts)
     console = Console(stderr=True)
-    batches = plan([len(sequence) for sequence in sequences], settings.batch_tokens)
+    batches = plan([len(sequence) for sequence in sequences], settings.batch_tokens or 2048)
     vectors: dict[str, NDArray[np.float32]] = {}
     for batch in track(batches, "encoding names and examples", console=console, disable=not console.is_terminal):
         encoded = encoder.encode([sequences[position] for position in batch])

@@ -1,149 +1,216 @@
-"""The queue in front of the encoder: sequences of all requests wait here and leave in length-sorted batches."""
+"""The queue in front of the encoder: sequences of all requests wait here and leave in batches of similar length."""
 
 import asyncio
 import logging
+import os
+import sys
+import threading
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nlp_service.contracts import Encoder, Vectors
-from nlp_service.embedding.batching.policy import plan
-from nlp_service.errors import EncodingError, NotReadyError, OverloadedError
+from nlp_service.calls import LANES, Lane, current_call
+from nlp_service.contracts import Encoder, Vector, Vectors
+from nlp_service.embedding.batching.admission import Admission
+from nlp_service.embedding.batching.lines import Lines, Waiting
+from nlp_service.embedding.batching.throughput import Throughput
+from nlp_service.errors import EncodingError, NotReadyError, ServiceError
 from nlp_service.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
 
-WINDOW_BATCHES = 8
-"""How many batches' worth of waiting sequences, oldest first, are sorted together. More means less padding; fewer means
-that a newcomer waits for less."""
 ASSUMED_TOKENS_PER_S = 1000.0
-"""Encoder speed assumed for Retry-After until a batch has been timed; low, so that the first advice isn't too early."""
+"""Encoder speed assumed until it has been measured; low, so that the first advice isn't to come back too early."""
+BULK_NICENESS = 19
+"""Of the threads that encode bulk work: the system's scheduler gives way to interactive work in the middle of a
+batch, which no queue can."""
+
+Land = Callable[[Vector | ServiceError], None]
 
 
-@dataclass(slots=True)
-class _Waiting:
-    sequence: Sequence[int]
-    future: asyncio.Future[NDArray[np.float32]]
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    items: Sequence[Waiting]
+    lane: Lane
+    tokens: int
+    padded: int
 
 
 class Batcher:
-    """Encodes sequences in batches on one worker thread; work-conserving: it never waits for a batch to fill.
+    """Encodes sequences in batches on worker threads; work-conserving: it never waits for a batch to fill.
 
     All of a request's sequences are admitted or none. Every caller is answered: with vectors, or with the error of the
     batch that failed. Sequences whose callers have gone are dropped before they cost anything.
+
+    There are `workers` threads for interactive work and as many for bulk work. Bulk batches begin only on workers that
+    interactive work leaves idle, or when it is their turn, and give way to interactive batches that come meanwhile.
+
+    All methods must be called in the event loop's thread.
     """
 
-    def __init__(self, encoder: Encoder, *, batch_tokens: int, queue_tokens: int, telemetry: Telemetry) -> None:
+    def __init__(
+        self, encoder: Encoder, *, workers: int = 1, batch_tokens: int, queue_tokens: int, telemetry: Telemetry
+    ) -> None:
         self._encoder = encoder
+        self._workers = workers
         self._batch_tokens = batch_tokens
-        self._queue_tokens = queue_tokens
         self._telemetry = telemetry
-        self._queue: deque[_Waiting] = deque()
-        self._queued_tokens = 0
-        self._arrival = asyncio.Event()
-        self._tokens_per_s = ASSUMED_TOKENS_PER_S
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._lines = Lines(batch_tokens)
+        self._admission = Admission(batch_tokens=batch_tokens, queue_tokens=queue_tokens, telemetry=telemetry)
+        self._throughput = Throughput(ASSUMED_TOKENS_PER_S)
+        self._executors: dict[Lane, ThreadPoolExecutor] = {
+            "interactive": ThreadPoolExecutor(workers, thread_name_prefix="encoder"),
+            "bulk": ThreadPoolExecutor(workers, thread_name_prefix="encoder-bulk", initializer=_give_way),
+        }
+        self._running: dict[Lane, int] = dict.fromkeys(LANES, 0)
+        self._running_tokens = 0
+        self._arrivals = 0
         self._closing = False
-        self._worker: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
 
-    def submit(self, sequences: Sequence[Sequence[int]]) -> list[asyncio.Future[NDArray[np.float32]]]:
-        """Queue sequences; each future brings its sequence's vector, or EncodingError if the encoder failed on it.
+    async def warm_up(self) -> None:
+        """Encode a full batch on every worker, so that memory is there and the first promise rests on a measurement."""
+        length = min(self._encoder.info.max_tokens, 16)
+        (token, *_), *_ = self._encoder.tokenize(["一"])
+        batch = [[token] * length] * max(1, self._batch_tokens // length)
+        await asyncio.to_thread(self._encoder.encode, batch)
+        started = time.monotonic()
+        loop = asyncio.get_running_loop()
+        executor = self._executors["interactive"]
+        await asyncio.gather(
+            *(loop.run_in_executor(executor, self._encoder.encode, batch) for _ in range(self._workers))
+        )
+        seconds = max(time.monotonic() - started, 1e-6)
+        self._throughput = Throughput(self._workers * len(batch) * length / seconds)
 
-        Cancelling a future before its batch has begun saves the work.
+    def submit(self, sequences: Sequence[Sequence[int]], lands: Sequence[Land]) -> list[Waiting]:
+        """Queue sequences in the lane of the current call.
+
+        Args:
+            lands: for each sequence, what is called with its vector, or with EncodingError if the encoder failed on it.
 
         Raises:
-            OverloadedError: if the queue has no room for these sequences. A request larger than the whole queue is
-                admitted when nothing else waits.
+            OverloadedError: if there is no room for these sequences, or they couldn't be ready by the call's deadline.
+            TooMuchWorkError: if not even an idle encoder could do it by then.
             NotReadyError: if the batcher is closing.
         """
         if self._closing:
             raise NotReadyError("the service is shutting down")
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
+        if not sequences:
+            return []
+        call, now = current_call(), time.monotonic()
         tokens = sum(map(len, sequences))
-        if self._queued_tokens and self._queued_tokens + tokens > self._queue_tokens:
-            raise OverloadedError(self._queued_tokens / self._tokens_per_s)
-        loop = asyncio.get_running_loop()
-        waiting = [_Waiting(sequence, loop.create_future()) for sequence in sequences]
-        self._queue.extend(waiting)
-        self._count(tokens)
-        self._arrival.set()
-        return [item.future for item in waiting]
+        lane = self._admission.lane(call, tokens)
+        self._admission.check(
+            lane,
+            tokens,
+            self._lines,
+            running=self._running_tokens,
+            rate=self._throughput.tokens_per_s,
+            patience_s=call.deadline - now,
+        )
+        items = [
+            Waiting(sequence, lane, land, since=now, number=self._arrivals + row)
+            for row, (sequence, land) in enumerate(zip(sequences, lands, strict=True))
+        ]
+        self._arrivals += len(items)
+        self._lines[lane].add(items)
+        self._start_batches()
+        return items
+
+    def withdraw(self, item: Waiting) -> None:
+        """Give up a sequence: it isn't encoded if its batch hasn't begun, and nobody is told of its vector."""
+        if item.state == "waiting":
+            self._lines[item.lane].withdraw(item)
+            self._telemetry.dropped(1)
+            self._show_queue()
+        item.state = "gone"
+
+    def hurry(self, item: Waiting) -> None:
+        """Let a sequence of the bulk lane wait in the interactive one: somebody there wants it too."""
+        self._lines.hurry(item)
+        self._start_batches()
 
     async def close(self) -> None:
         """Finish what was admitted, refuse what comes."""
         self._closing = True
-        self._arrival.set()
-        if self._worker is not None:
-            await self._worker
-        self._executor.shutdown()
+        await self._idle.wait()
+        for executor in self._executors.values():
+            executor.shutdown()
 
-    async def _work(self) -> None:
-        while self._queue or not self._closing:
-            window = self._take_window()
-            if not window:
-                self._arrival.clear()
-                if not self._closing:
-                    await self._arrival.wait()
-                continue
-            for positions in plan([len(item.sequence) for item in window], self._batch_tokens):
-                await self._run([window[position] for position in positions])
+    def _start_batches(self) -> None:
+        while (lane := self._lines.turn()) is not None:
+            interactive_waits = self._lines["interactive"].sequences > 0
+            # A bulk batch whose turn has come before interactive ones runs as they do: it mustn't give way again.
+            executor: Lane = "interactive" if interactive_waits else "bulk"
+            busy = self._running[executor] if executor == "interactive" else sum(self._running.values())
+            if busy >= self._workers:
+                self._throughput.work_waits(time.monotonic())
+                break
+            self._start(self._lines.take(lane, self._workers - busy), executor)
+        self._show_queue()
+        if any(self._running.values()):
+            self._idle.clear()
+        else:
+            self._idle.set()
 
-    def _take_window(self) -> list[_Waiting]:
-        """The oldest waiting sequences, without those whose callers have gone."""
-        window: list[_Waiting] = []
-        tokens = 0
-        while self._queue and tokens < WINDOW_BATCHES * self._batch_tokens:
-            item = self._queue.popleft()
-            if item.future.cancelled():
-                self._count(-len(item.sequence))
-            else:
-                window.append(item)
-                tokens += len(item.sequence)
-        return window
+    def _start(self, items: list[Waiting], executor: Lane) -> None:
+        now = time.monotonic()
+        for item in items:
+            item.began = now
+        tokens = sum(map(len, items))
+        batch = _Batch(items, executor, tokens, max(map(len, items)) * len(items))
+        self._telemetry.waited(items[0].lane, now - min(item.since for item in items))
+        self._running[executor] += 1
+        self._running_tokens += tokens
+        encoding = asyncio.get_running_loop().run_in_executor(
+            self._executors[executor], self._encode, [item.sequence for item in items]
+        )
+        encoding.add_done_callback(partial(self._done, batch))
 
-    async def _run(self, batch: list[_Waiting]) -> None:
-        tokens = sum(len(item.sequence) for item in batch)
-        live = [item for item in batch if not item.future.cancelled()]
-        try:
-            if live:
-                self._answer(live, await self._encode([item.sequence for item in live]))
-        finally:
-            self._count(-tokens)
-
-    async def _encode(self, sequences: list[Sequence[int]]) -> Vectors | EncodingError:
-        padded = max(map(len, sequences)) * len(sequences)
-        self._telemetry.batch(sequences=len(sequences), tokens=sum(map(len, sequences)), padded=padded)
+    def _encode(self, sequences: Sequence[Sequence[int]]) -> tuple[Vectors, float]:
+        """In a worker's thread: the vectors, and the seconds they took."""
         started = time.perf_counter()
-        try:
-            vectors = await asyncio.get_running_loop().run_in_executor(self._executor, self._encoder.encode, sequences)
-            if len(vectors) != len(sequences):
-                raise ValueError(f"{len(vectors)} vectors for {len(sequences)} sequences")
-        except Exception as cause:
-            # Whatever a runtime raises must reach the callers that wait, not end the worker.
-            logger.error("encoder failed on a batch of %d: %s", len(sequences), type(cause).__name__)
-            error = EncodingError("the encoder failed")
-            error.__cause__ = cause
-            return error
-        rate = padded / max(time.perf_counter() - started, 1e-6)
-        self._tokens_per_s = 0.9 * self._tokens_per_s + 0.1 * rate
-        return vectors
+        vectors = self._encoder.encode(sequences)
+        if len(vectors) != len(sequences):
+            raise ValueError(f"{len(vectors)} vectors for {len(sequences)} sequences")
+        return vectors, time.perf_counter() - started
+
+    def _done(self, batch: _Batch, encoding: "asyncio.Future[tuple[Vectors, float]]") -> None:
+        self._running[batch.lane] -= 1
+        self._running_tokens -= batch.tokens
+        self._throughput.batch_done(batch.tokens, time.monotonic(), waiting=self._lines.tokens > 0)
+        # Before anybody is answered: an idle worker costs more than an answer that comes a little later.
+        self._start_batches()
+        cause = encoding.exception()
+        if cause is None:
+            vectors, seconds = encoding.result()
+            self._telemetry.batch(sequences=len(vectors), tokens=batch.tokens, padded=batch.padded, seconds=seconds)
+            for item, vector in zip(batch.items, vectors, strict=True):
+                self._land(item, vector)
+            return
+        # Whatever a runtime raises must reach the callers that wait.
+        logger.error("encoder failed on a batch of %d: %s", len(batch.items), type(cause).__name__)
+        error = EncodingError("the encoder failed")
+        error.__cause__ = cause
+        for item in batch.items:
+            self._land(item, error)
 
     @staticmethod
-    def _answer(batch: list[_Waiting], outcome: Vectors | EncodingError) -> None:
-        for position, item in enumerate(batch):
-            if item.future.done():
-                continue
-            if isinstance(outcome, EncodingError):
-                item.future.set_exception(outcome)
-            else:
-                item.future.set_result(outcome[position])
+    def _land(item: Waiting, outcome: Vector | ServiceError) -> None:
+        if item.state == "running":
+            item.land(outcome)
 
-    def _count(self, tokens: int) -> None:
-        self._queued_tokens += tokens
-        self._telemetry.queue_tokens(self._queued_tokens)
+    def _show_queue(self) -> None:
+        for lane in LANES:
+            line = self._lines[lane]
+            self._telemetry.queue(lane, line.sequences, line.tokens)
+
+
+def _give_way() -> None:
+    """Let this thread work only when others don't. Only Linux has it by thread; elsewhere it would be the process."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BULK_NICENESS)

@@ -1,5 +1,6 @@
 """Encoders that watch, wait and fail on command."""
 
+import asyncio
 import threading
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from nlp_service.embedding.batching.batcher import Batcher
 from nlp_service.embedding.encoder.fake import FakeEncoder
+from nlp_service.errors import ServiceError
 
 
 class WatchedEncoder(FakeEncoder):
@@ -55,10 +57,34 @@ def encoder():
 def make_batcher(encoder, telemetry):
     """Builds a batcher on `encoder`. Call it inside the event loop, and close it there."""
 
-    def make(batch_tokens=64, queue_tokens=1000):
-        return Batcher(encoder, batch_tokens=batch_tokens, queue_tokens=queue_tokens, telemetry=telemetry)
+    def make(batch_tokens=64, queue_tokens=1000, workers=1):
+        return Batcher(
+            encoder, workers=workers, batch_tokens=batch_tokens, queue_tokens=queue_tokens, telemetry=telemetry
+        )
 
     return make
+
+
+@pytest.fixture
+def queue():
+    """Submits sequences to a batcher: a future for each, with its vector or its error; cancelling one withdraws it."""
+
+    def submit(batcher, sequences):
+        futures = [asyncio.get_running_loop().create_future() for _ in sequences]
+        waiting = batcher.submit(sequences, [_landing(future) for future in futures])
+        for item, future in zip(waiting, futures, strict=True):
+            future.add_done_callback(lambda done, item=item: batcher.withdraw(item) if done.cancelled() else None)
+        return futures
+
+    return submit
+
+
+def _landing(future):
+    def land(outcome):
+        if not future.done():
+            future.set_exception(outcome) if isinstance(outcome, ServiceError) else future.set_result(outcome)
+
+    return land
 
 
 @pytest.fixture

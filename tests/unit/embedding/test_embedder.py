@@ -10,7 +10,7 @@ import pytest
 from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.embedding.encoder.fake import FakeEncoder
-from nlp_service.errors import EncodingError
+from nlp_service.errors import EncodingError, TextTooLongError
 from nlp_service.text import prepare
 
 
@@ -161,9 +161,39 @@ def test_a_failure_is_not_remembered(run, encoder, embedding, same, expected):
     assert same(run(scenario())[0], expected("退款"))
 
 
-def test_tokens_are_counted_of_the_prepared_text(run, embedding):
+def test_whole_texts_come_with_the_tokens_of_the_prepared_text(run, encoder, embedding, same):
     async def scenario():
         async with embedding() as embedder:
-            return await embedder.count_tokens(["", "  退款  ", "x" * 2000])
+            vectors, counts = await embedder.embed_whole(["", "  退款  ", "退款", "发票。"])
+            return vectors, counts, await embedder.embed(["", "退款", "退款", "发票。"])
 
-    assert run(scenario()) == [2, 4, 5]
+    vectors, counts, embedded = run(scenario())
+    assert counts == [2, 4, 4, 5]
+    assert same(vectors, embedded)
+    assert len(encoder.encoded) == 2
+
+
+def test_a_text_that_is_not_read_to_its_end_is_not_embedded_whole(run, encoder, embedding):
+    async def scenario():
+        async with embedding() as embedder:
+            with pytest.raises(TextTooLongError) as error:
+                await embedder.embed_whole(["退款", "字词" * 300])
+            return error.value
+
+    error = run(scenario())
+    assert (error.position, error.max_tokens) == (1, encoder.info.max_tokens)
+    assert encoder.batches == []
+
+
+def test_long_requests_get_the_vectors_that_short_ones_get(run, embedding, same):
+    """They are prepared and tokenised in another thread."""
+    texts = [f"第{number}个包裹还没有到，请问什么时候能送来？" for number in range(100)]
+
+    async def scenario():
+        async with embedding() as embedder:
+            together = await embedder.embed(texts)
+        async with embedding() as embedder:
+            return together, [await embedder.embed([text]) for text in texts]
+
+    together, alone = run(scenario())
+    assert all(same(row, one[0]) for row, one in zip(together, alone, strict=True))

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_service.embedding.batching.policy import plan
+from nlp_service.embedding.batching.policy import FIXED_TOKENS, neighbours, plan
 
 LENGTHS = st.lists(st.integers(1, 512), max_size=200)
 BUDGETS = st.integers(1, 4096)
@@ -41,3 +41,31 @@ def test_examples():
     assert plan([5, 1, 5], 10) == [[1, 0], [2]]
     assert plan([3, 3, 3, 3], 12) == [[0, 1, 2, 3]]
     assert plan([100], 10) == [[0]]
+
+
+SOME_LENGTHS = st.lists(st.integers(1, 512), min_size=1, max_size=100).map(sorted)
+
+
+@given(SOME_LENGTHS, st.integers(0, 99), BUDGETS)
+def test_a_batch_holds_its_anchor_and_stays_within_the_budget(lengths, anchor, budget):
+    anchor %= len(lengths)
+    low, high = neighbours(lengths, anchor, budget)
+    assert 0 <= low <= anchor < high <= len(lengths)
+    assert high - low == 1 or lengths[high - 1] * (high - low) <= budget
+
+
+@given(SOME_LENGTHS, st.integers(0, 99), BUDGETS)
+def test_company_never_makes_the_anchor_dearer(lengths, anchor, budget):
+    anchor %= len(lengths)
+    low, high = neighbours(lengths, anchor, budget)
+    together = sum(lengths[low:high]) / (FIXED_TOKENS + lengths[high - 1] * (high - low))
+    assert together >= lengths[anchor] / (FIXED_TOKENS + lengths[anchor]) - 1e-12
+
+
+def test_neighbours_of_the_same_length_fill_the_budget():
+    assert neighbours([8] * 100, 50, 256) in [(50 - below, 50 - below + 32) for below in range(32)]
+
+
+def test_a_long_sequence_goes_alone_rather_than_with_much_padding():
+    assert neighbours([5, 5, 5, 200], 3, 1024) == (3, 4)
+    assert neighbours([5, 5, 5, 200], 0, 1024) == (0, 3)

@@ -5,20 +5,32 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from nlp_service.calls import Call, calling
 from nlp_service.embedding.single_flight import SingleFlight
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError
 
 CALLERS = 50
 
 
+class _Texts:
+    """A single flight that is given texts."""
+
+    def __init__(self, encoder, flights):
+        self._encoder = encoder
+        self._flights = flights
+
+    async def encode(self, texts):
+        return await self._flights.encode(dict(zip(texts, self._encoder.tokenize(list(texts.values())), strict=True)))
+
+
 @pytest.fixture
-def flying(encoder, make_batcher):
+def flying(encoder, make_batcher, telemetry):
     """Opens a single flight over a batcher, and closes the batcher."""
 
     @asynccontextmanager
     async def open_(**options):
         batcher = make_batcher(**options)
-        yield SingleFlight(encoder, batcher)
+        yield _Texts(encoder, SingleFlight(batcher, telemetry))
         encoder.gate.set()
         await batcher.close()
 
@@ -103,7 +115,7 @@ def test_when_all_callers_leave_the_work_is_dropped(run, encoder, flying, metric
             blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
             await _until(encoder.entered.is_set)
             callers = [asyncio.create_task(flights.encode({"k": "dropped"})) for _ in range(3)]
-            await _until(lambda: metric("queue_tokens") == len(_tokens("blocker")) + len(_tokens("dropped")))
+            await _until(lambda: metric("queue_tokens", lane="interactive") == len(_tokens("dropped")))
             for caller in callers:
                 caller.cancel()
             await asyncio.wait(callers)
@@ -114,19 +126,7 @@ def test_when_all_callers_leave_the_work_is_dropped(run, encoder, flying, metric
 
     assert set(run(scenario())) == {"k"}
     assert encoder.encoded == [_tokens("blocker"), _tokens("dropped too")]
-
-
-def test_callers_that_leave_before_the_text_is_tokenised_cost_no_encoding(run, encoder, flying):
-    async def scenario():
-        async with flying() as flights:
-            caller = asyncio.create_task(flights.encode({"k": "never mind"}))
-            await asyncio.sleep(0)
-            caller.cancel()
-            await asyncio.wait([caller])
-            await flights.encode({"other": "other"})
-
-    run(scenario())
-    assert encoder.encoded == [_tokens("other")]
+    assert metric("dropped_sequences_total") == 1
 
 
 def test_a_failing_encoder_reaches_all_who_wait(run, encoder, flying):
@@ -140,25 +140,6 @@ def test_a_failing_encoder_reaches_all_who_wait(run, encoder, flying):
     outcomes, later = run(scenario())
     assert [type(outcome) for outcome in outcomes] == [EncodingError] * 5
     assert set(later) == {"l"}
-
-
-def test_a_failing_tokenizer_reaches_all_who_wait(run, encoder, flying):
-    async def scenario():
-        whole = encoder.tokenize
-
-        def broken(texts):
-            raise RuntimeError("a tokenizer's own error")
-
-        encoder.tokenize = broken
-        async with flying() as flights:
-            callers = [flights.encode({"k": "a", "l": "b"}) for _ in range(5)]
-            outcomes = await asyncio.gather(*callers, return_exceptions=True)
-            encoder.tokenize = whole
-            return outcomes, await flights.encode({"k": "a"})
-
-    outcomes, later = run(scenario())
-    assert [type(outcome) for outcome in outcomes] == [EncodingError] * 5
-    assert set(later) == {"k"}
 
 
 def test_callers_who_leave_before_a_failure_leave_no_noise(run, encoder, flying):
@@ -185,19 +166,60 @@ def test_a_refused_request_is_told_at_once_even_if_it_shares_a_text_under_way(ru
         async with flying(queue_tokens=16) as flights:
             first = asyncio.create_task(flights.encode({"s": "shared text"}))
             await _until(encoder.entered.is_set)
+            filling = asyncio.create_task(flights.encode({"f": "fills it up"}))
+            await asyncio.sleep(0)
             with pytest.raises(OverloadedError):
                 await asyncio.wait_for(flights.encode({"s": "shared text", "n": "new text"}), 10)
             encoder.gate.set()
+            await filling
             return await first
 
     assert set(run(scenario())) == {"s"}
-    assert encoder.encoded == [_tokens("shared text")]
+    assert encoder.encoded == [_tokens("shared text"), _tokens("fills it up")]
 
 
-def test_after_closing_callers_are_refused(run, encoder, make_batcher):
+def test_somebody_who_waits_takes_a_shared_text_out_of_the_bulk_lane(run, encoder, flying):
+    async def bulk(flights, texts):
+        with calling(Call("bulk")):
+            return await flights.encode(texts)
+
+    async def scenario():
+        encoder.gate.clear()
+        async with flying(batch_tokens=16) as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            job = asyncio.create_task(bulk(flights, {"1": "job text 1", "2": "job text 2", "3": "job text 3"}))
+            await asyncio.sleep(0)
+            caller = asyncio.create_task(flights.encode({"3": "job text 3"}))
+            await asyncio.sleep(0)
+            encoder.gate.set()
+            await asyncio.gather(blocker, job, caller)
+
+    run(scenario())
+    assert encoder.encoded == [_tokens(text) for text in ("blocker", "job text 3", "job text 1", "job text 2")]
+
+
+def test_what_was_waited_for_is_the_queue_and_the_rest_is_encoding(run, encoder, flying, metric):
+    async def scenario():
+        encoder.gate.clear()
+        async with flying() as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            caller = asyncio.create_task(flights.encode({"k": "text"}))
+            await asyncio.sleep(0.05)
+            encoder.gate.set()
+            await asyncio.gather(blocker, caller)
+
+    run(scenario())
+    assert metric("stage_seconds_sum", stage="queue") >= 0.05
+    assert metric("stage_seconds_sum", stage="encode") >= 0.05
+    assert metric("stage_seconds_count", stage="queue") == metric("stage_seconds_count", stage="encode") == 2
+
+
+def test_after_closing_callers_are_refused(run, encoder, make_batcher, telemetry):
     async def scenario():
         batcher = make_batcher()
-        flights = SingleFlight(encoder, batcher)
+        flights = _Texts(encoder, SingleFlight(batcher, telemetry))
         await batcher.close()
         with pytest.raises(NotReadyError):
             await flights.encode({"k": "late"})

@@ -1,0 +1,142 @@
+"""Those who wait for the encoder: two lines, and whose turn it is. Knows neither threads nor clocks."""
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nlp_service.calls import LANES, Lane
+from nlp_service.contracts import Vector
+from nlp_service.embedding.batching.policy import neighbours
+from nlp_service.errors import ServiceError
+
+WINDOW_BATCHES = 16
+"""How many batches' worth of those who wait longest are sorted by length. More means less padding; fewer means that
+nobody is overtaken for long."""
+PATIENCE = 7
+"""How many interactive batches go before one bulk batch that waits: bulk work gets an eighth, whatever else comes."""
+LEAST_SHARE = 64
+"""Padded tokens below which a batch isn't divided among idle workers."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A sequence in line.
+
+    Attributes:
+        land: called once with its vector, or with the error that ended its batch; not after it was withdrawn.
+        since: when it came, and `began` when its batch began, in seconds of `time.monotonic`.
+        number: its place in the order of arrival.
+    """
+
+    sequence: Sequence[int]
+    lane: Lane
+    land: Callable[[Vector | ServiceError], None]
+    since: float
+    number: int
+    began: float = 0.0
+    state: Literal["waiting", "running", "gone"] = "waiting"
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+
+class Line:
+    """One lane's sequences in order of arrival; the oldest of them are sorted by length."""
+
+    def __init__(self, lane: Lane, batch_tokens: int) -> None:
+        self._lane = lane
+        self._batch_tokens = batch_tokens
+        self._later: deque[Waiting] = deque()
+        self._window: list[Waiting] = []
+        self._window_tokens = 0
+        self.tokens = 0
+        self.sequences = 0
+
+    def add(self, items: Iterable[Waiting]) -> None:
+        """Put sequences at the end."""
+        for item in items:
+            self._later.append(item)
+            self.tokens += len(item)
+            self.sequences += 1
+
+    def withdraw(self, item: Waiting) -> None:
+        """Take out a sequence that waits here."""
+        item.state = "gone"
+        self.tokens -= len(item)
+        self.sequences -= 1
+        at = bisect_left(self._window, len(item), key=len)
+        while at < len(self._window) and len(self._window[at]) == len(item):
+            if self._window[at] is item:
+                del self._window[at]
+                self._window_tokens -= len(item)
+                return
+            at += 1
+        # In `_later` it is passed over when its turn comes.
+
+    def take(self, share: int) -> list[Waiting]:
+        """The next batch: who waits longest, and others of about the same length.
+
+        Args:
+            share: into how many batches what waits should be divided, so that no worker idles.
+        """
+        self._fill_window()
+        if not self._window:
+            return []
+        area = len(self._window[-1]) * len(self._window)
+        budget = min(self._batch_tokens, max(LEAST_SHARE, -(-area // share)))
+        oldest = min(range(len(self._window)), key=lambda at: self._window[at].number)
+        low, high = neighbours([len(item) for item in self._window], oldest, budget)
+        batch = self._window[low:high]
+        del self._window[low:high]
+        for item in batch:
+            item.state = "running"
+        tokens = sum(map(len, batch))
+        self._window_tokens -= tokens
+        self.tokens -= tokens
+        self.sequences -= len(batch)
+        return batch
+
+    def _fill_window(self) -> None:
+        while self._later and self._window_tokens < WINDOW_BATCHES * self._batch_tokens:
+            item = self._later.popleft()
+            if item.state == "waiting" and item.lane == self._lane:
+                insort(self._window, item, key=len)
+                self._window_tokens += len(item)
+
+
+class Lines:
+    """The interactive and the bulk line."""
+
+    def __init__(self, batch_tokens: int) -> None:
+        self._lines: dict[Lane, Line] = {lane: Line(lane, batch_tokens) for lane in LANES}
+        self._passed_over = 0
+
+    def __getitem__(self, lane: Lane) -> Line:
+        return self._lines[lane]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that wait in both lines."""
+        return sum(line.tokens for line in self._lines.values())
+
+    def hurry(self, item: Waiting) -> None:
+        """Let a sequence of the bulk line wait in the interactive one from now on."""
+        if item.state != "waiting" or item.lane == "interactive":
+            return
+        self._lines[item.lane].withdraw(item)
+        item.lane, item.state = "interactive", "waiting"
+        self._lines["interactive"].add([item])
+
+    def turn(self) -> Lane | None:
+        """Whose turn it is, if anybody waits."""
+        interactive, bulk = self._lines["interactive"].sequences, self._lines["bulk"].sequences
+        if bulk and (not interactive or self._passed_over >= PATIENCE):
+            return "bulk"
+        return "interactive" if interactive else None
+
+    def take(self, lane: Lane, share: int) -> list[Waiting]:
+        """The lane's next batch; see `Line.take`."""
+        self._passed_over = self._passed_over + 1 if lane == "interactive" and self._lines["bulk"].sequences else 0
+        return self._lines[lane].take(share)
