@@ -9,6 +9,7 @@ from time import monotonic
 from traceback import extract_tb
 from typing import TYPE_CHECKING
 
+from nlp_service.calls import Call, calling
 from nlp_service.contracts import Clustering
 from nlp_service.errors import NotReadyError, OverloadedError, ServiceError, StorageError
 from nlp_service.jobs.claims import Claim, take
@@ -159,7 +160,8 @@ class Runner:
         while True:
             watch.check()
             try:
-                return await analysis.cluster(work.questions, work.previous, watch, work.least_size)
+                with calling(Call("bulk")):
+                    return await analysis.cluster(work.questions, work.previous, watch, work.least_size)
             except OverloadedError as error:
                 await _within(min(error.retry_after_s, MAX_OVERLOAD_WAIT_S), watch.stopped)
 
