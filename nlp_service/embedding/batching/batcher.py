@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 ASSUMED_TOKENS_PER_S = 1000.0
 """Encoder speed assumed until it has been measured; low, so that the first advice isn't to come back too early."""
-BULK_NICENESS = 19
+BULK_NICENESS = 10
 """Of the threads that encode bulk work: the system's scheduler gives way to interactive work in the middle of a
-batch, which no queue can."""
+batch, which no queue can. At 10 a thread gets a tenth of a CPU that normal work wants too, so it never stands still."""
 
 Land = Callable[[Vector | ServiceError], None]
 
