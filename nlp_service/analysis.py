@@ -1,14 +1,17 @@
 """The order of the steps: text → sentences → vectors → answers. Start reading here.
 
 Each new sentence of a request is encoded once; reasons, sentiment, kinds, questions and FAQ are small heads on that one
-vector. Steps that use the CPU run in threads, so that the event loop stays free for other requests.
+vector. What they said of a sentence is remembered for a while. Steps that use the CPU run in threads, a part of a large
+request at a time, so that the event loop and the threads are soon free for other requests; what takes less time than
+the way to a thread and back doesn't go there.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -31,9 +34,10 @@ from nlp_service.contracts import (
     Vectors,
     unobserved,
 )
-from nlp_service.conversation import TOP_K, Judged, Tasks, as_document, conclude, judge, reasons, split, text_sentiment
+from nlp_service.conversation import TOP_K, Recalled, as_document, conclude, reasons, split, text_sentiment
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError, TextTooLongError
+from nlp_service.judging import Judgement, Memory, Said, Tasks, judge
 from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
@@ -44,12 +48,28 @@ T = TypeVar("T")
 TEXTS_AT_ONCE = 512
 
 
+class Pace(NamedTuple):
+    """How a stage is done: sizes that add up to `at_once` in a thread (some ten ms), `few` on the spot (half a ms)."""
+
+    stage: str
+    at_once: int
+    few: int
+
+
+SPLITTING = Pace("split", 10_000, 500)
+"""In characters; the others in sentences."""
+JUDGING = Pace("heads", 128, 4)
+CONCLUDING = Pace("heads", 512, 24)
+
+
 class Analysis:
     """Everything the service can say about texts. Results are in the order of what was given.
 
     It never changes: results, digests and taxonomies that are asked of the same one belong together.
 
-    Sentences are encoded a second time if the contact-reason model has an encoder of its own (`for_reasons`).
+    Args:
+        for_reasons: what encodes sentences a second time, if the contact-reason model has an encoder of its own.
+        judgements: of how many sentences it remembers what the heads said.
 
     Any method may raise OverloadedError, NotReadyError or EncodingError (see `Embedder.embed`).
     """
@@ -63,6 +83,7 @@ class Analysis:
         models: Sequence[ModelInfo],
         telemetry: Telemetry,
         for_reasons: Embedder | None = None,
+        judgements: int = 0,
     ) -> None:
         self._embedder = embedder
         self._for_reasons = for_reasons or embedder
@@ -70,6 +91,8 @@ class Analysis:
         self._knowledge_base = knowledge_base
         self._models = tuple(models)
         self._telemetry = telemetry
+        self._judgements = judgements
+        self._memory = Memory(judgements)
 
     def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
         """The same with another contact-reason model; whoever still holds this one isn't touched."""
@@ -80,6 +103,7 @@ class Analysis:
             models=[model if known.task == model.task else known for known in self._models],
             telemetry=self._telemetry,
             for_reasons=self._for_reasons,
+            judgements=self._judgements,
         )
 
     async def analyze(
@@ -87,12 +111,13 @@ class Analysis:
     ) -> list[DocumentResult]:
         """The whole analysis of each document. System turns are not analysed."""
         speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
-        judged = await self._judge(documents, speakers)
-        return await self._run_heads(
-            lambda: [
-                conclude(document, part, features, self._tasks)
-                for document, part in zip(documents, judged, strict=True)
-            ]
+        recalled, new = await self._judge(documents, speakers)
+
+        def result(document: Document, part: Recalled) -> DocumentResult:
+            return conclude(document, part.judged(new), features, self._tasks)
+
+        return await self._conclude(
+            recalled, [partial(result, *pair) for pair in zip(documents, recalled, strict=True)]
         )
 
     async def reasons(
@@ -105,19 +130,23 @@ class Analysis:
         """
         if taxonomy is not None and taxonomy not in self.taxonomies():
             raise InvalidInputError("no taxonomy of this id is loaded; GET /v1/taxonomies lists them", "/taxonomy")
-        judged = await self._judge([as_document(text) for text in texts], {"customer"})
+        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"})
 
-        def reason(text: str, part: Judged) -> ContactReason:
+        def reason(text: str, part: Recalled) -> ContactReason:
             if not part.sentences:
                 return ContactReason("out_of_scope", None, [], [], skipped=[Skipped("reasons", "text_empty")])
-            return reasons(part, detect_language(text), top_k, self._tasks)[0]
+            return reasons(part.judged(new), detect_language(text), top_k, self._tasks)[0]
 
-        return await self._run_heads(lambda: [reason(*pair) for pair in zip(texts, judged, strict=True)])
+        return await self._conclude(recalled, [partial(reason, *pair) for pair in zip(texts, recalled, strict=True)])
 
     async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """The sentiment of each text and of its sentences."""
-        judged = await self._judge([as_document(text) for text in texts], {"customer"})
-        return await self._run_heads(lambda: [text_sentiment(part, self._tasks) for part in judged])
+        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"})
+
+        def result(part: Recalled) -> TextSentiment:
+            return text_sentiment(part.judged(new), self._tasks)
+
+        return await self._conclude(recalled, [partial(result, part) for part in recalled])
 
     async def cluster(
         self,
@@ -204,21 +233,59 @@ class Analysis:
         taxonomy = self._tasks.reasons.tree.taxonomy
         return {taxonomy.id: taxonomy}
 
-    async def _judge(self, documents: Sequence[Document], speakers: Collection[Speaker]) -> list[Judged]:
-        """Split, encode and classify the sentences of all documents together; one result a document."""
-        with self._telemetry.stage("split"):
-            sentences = await asyncio.to_thread(split, documents, speakers)
-        vectors = await self._embedder.embed([sentence.text for sentence in sentences])
-        for_reasons = vectors
+    async def _judge(
+        self, documents: Sequence[Document], speakers: Collection[Speaker]
+    ) -> tuple[list[Recalled], dict[Said, Judgement]]:
+        """Split all documents, recall what is known of their sentences, encode and judge the rest together."""
+
+        def recalled(document: Document) -> Recalled:
+            sentences = split(document, speakers)
+            return Recalled(sentences, self._memory.recall([sentence.said for sentence in sentences]))
+
+        sizes = [sum(len(turn.text) for turn in document.turns) for document in documents]
+        works = [partial(recalled, document) for document in documents]
+        parts = await self._each(SPLITTING, works, sizes)
+        met = dict.fromkeys(chain.from_iterable(part.new() for part in parts))
+        new = sorted(met, key=lambda said: not said.by_customer)
+        return parts, (await self._judge_new(new) if new else {})
+
+    async def _judge_new(self, new: Sequence[Said]) -> dict[Said, Judgement]:
+        """Encode and judge sentences, the customers' first, and remember the judgements."""
+        texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
+        vectors = await self._embedder.embed(texts)
+        for_reasons = vectors[:customers]
         if self._for_reasons is not self._embedder:
-            customers = [sentence.text if sentence.speaker == "customer" else "" for sentence in sentences]
-            for_reasons = await self._for_reasons.embed(customers)
-        judged = await self._run_heads(lambda: judge(sentences, vectors, for_reasons, self._tasks))
-        rows: list[list[int]] = [[] for _ in documents]
-        for row, sentence in enumerate(sentences):
-            rows[sentence.document].append(row)
-        return [judged.rows(part) for part in rows]
+            for_reasons = await self._for_reasons.embed(texts[:customers])
+        parts = list(_parts([1] * len(new), JUDGING.at_once))
+        works = [partial(judge, new[part], vectors[part], for_reasons[part], self._tasks) for part in parts]
+        judged = await self._each(JUDGING, works, [part.stop - part.start for part in parts])
+        judgements = {said: judgement for part in judged for said, judgement in part.items()}
+        self._memory.keep(judgements)
+        return judgements
+
+    async def _conclude(self, recalled: Sequence[Recalled], works: Sequence[Callable[[], T]]) -> list[T]:
+        return await self._each(CONCLUDING, works, [len(part.sentences) for part in recalled])
+
+    async def _each(self, pace: Pace, works: Sequence[Callable[[], T]], sizes: Sequence[int]) -> list[T]:
+        """The results of all works, of these sizes."""
+        with self._telemetry.stage(pace.stage):
+            if sum(sizes) <= pace.few:
+                return [work() for work in works]
+            results: list[T] = []
+            for part in _parts(sizes, pace.at_once):
+                results += await asyncio.to_thread(lambda some: [work() for work in some], works[part])
+            return results
 
     async def _run_heads(self, work: Callable[[], T]) -> T:
         with self._telemetry.stage("heads"):
             return await asyncio.to_thread(work)
+
+
+def _parts(sizes: Sequence[int], at_once: int) -> Iterator[slice]:
+    """Stretches of neighbours whose sizes add up to at least `at_once`, but for the last."""
+    start = total = 0
+    for stop, size in enumerate(sizes, start=1):
+        total += size
+        if total >= at_once or stop == len(sizes):
+            yield slice(start, stop)
+            start, total = stop, 0

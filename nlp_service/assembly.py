@@ -22,10 +22,10 @@ from nlp_service.analysis import Analysis
 from nlp_service.artifact import Artifact, file_digest
 from nlp_service.calls import Call, calling
 from nlp_service.contracts import Encoder, ModelInfo, VectorCache, Vectors
-from nlp_service.conversation import Tasks
 from nlp_service.embedding.batching.batcher import Batcher
 from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
+from nlp_service.embedding.half_precision import HalfPrecision
 from nlp_service.errors import (
     ArtifactError,
     ConfigurationError,
@@ -35,6 +35,7 @@ from nlp_service.errors import (
     TaxonomyError,
 )
 from nlp_service.jobs import JobDesk, Runner, Shelf, Store
+from nlp_service.judging import Tasks
 from nlp_service.settings import Settings
 from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, Entry, FaqSuggester, read_entries, wordings
@@ -156,6 +157,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
             ],
             telemetry=telemetry,
             for_reasons=for_reasons,
+            judgements=settings.judgements,
         )
         reference = _reference(encoder_artifact, encoder)
         service = Service(analysis, encoder, reference, partial(renewed, settings, for_reasons), telemetry)
@@ -239,6 +241,7 @@ def _own_encoder(settings: Settings) -> Encoder | None:
 async def _embedder(stack: AsyncExitStack, settings: Settings, encoder: Encoder, telemetry: Telemetry) -> Embedder:
     cache = _cache(settings, encoder, telemetry)
     stack.push_async_callback(cache.close)
+    encoder = HalfPrecision(encoder)
     on_cpu = settings.device == "cpu"
     batch_tokens = settings.batch_tokens or (256 if on_cpu else 16_384)
     batcher = Batcher(

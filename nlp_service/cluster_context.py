@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, FaqSuggestion, ReasonNode
-from nlp_service.conversation import Tasks
+from nlp_service.judging import Tasks
 from nlp_service.text import detect_language, ngrams_of, prepare
 
 

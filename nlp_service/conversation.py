@@ -1,46 +1,34 @@
 """A document's sentences with what the heads said of each, and what follows for the document."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import (
-    QUESTION_KINDS,
     Aspect,
     ContactReason,
     Document,
     DocumentResult,
-    FaqResult,
     Feature,
     Journey,
     Kind,
     Overall,
     Question,
     SentenceResult,
+    Sentiment,
     Skipped,
     Speaker,
     TextSentiment,
     Turn,
-    Vectors,
 )
+from nlp_service.judging import EMOTIONS, REASONS, SENTIMENT, Asked, Judgement, Said, Tasks
 from nlp_service.sentence_head import pooled
-from nlp_service.tasks.emotions import EmotionClassifier, emotion
-from nlp_service.tasks.faq import FaqSuggester
-from nlp_service.tasks.kinds import KindClassifier
-from nlp_service.tasks.questions import QuestionClusterer
-from nlp_service.tasks.reasons import ReasonClassifier, ReasonedSentence, document_reasons
-from nlp_service.tasks.sentiment import (
-    Probabilities,
-    ScoredSentence,
-    SentimentClassifier,
-    by_name,
-    journey,
-    label,
-    score,
-)
-from nlp_service.text import detect_language, ngrams_of, prepare, split_sentences
+from nlp_service.tasks.emotions import emotion
+from nlp_service.tasks.reasons import ReasonedSentence, document_reasons
+from nlp_service.tasks.sentiment import ScoredSentence, by_name, journey, label, score
+from nlp_service.text import detect_language, split_sentences
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
@@ -50,22 +38,9 @@ TOP_K = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Tasks:
-    """The heads that judge vectors."""
-
-    reasons: ReasonClassifier
-    sentiment: SentimentClassifier
-    emotions: EmotionClassifier
-    kinds: KindClassifier
-    questions: QuestionClusterer
-    faq: FaqSuggester
-
-
-@dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence and where it stands: offsets into the text of turn `turn` of document `document`."""
+    """A sentence and where it stands: offsets into the text of turn `turn`."""
 
-    document: int
     turn: int
     speaker: Speaker
     start: int
@@ -73,39 +48,45 @@ class Sentence:
     text: str
     stage: str | None
 
+    @property
+    def said(self) -> Said:
+        """What it is judged by."""
+        return Said(self.text, self.speaker == "customer")
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Sentences with everything the heads said about them, row by row.
-
-    Attributes:
-        sentiment: shape (sentences, 3), in the order of `contracts.SENTIMENTS`.
-        emotions: shape (sentences, 8), in the order of `tasks.emotions.LABELS`.
-        reasons: shape (sentences, codes).
-    """
+    """Sentences with everything the heads said about them, row by row."""
 
     sentences: Sequence[Sentence]
-    vectors: Vectors
-    kinds: Sequence[Kind]
-    sentiment: NDArray[np.float64]
-    emotions: NDArray[np.float64]
-    reasons: NDArray[np.float64]
-
-    def rows(self, rows: Sequence[int]) -> "Judged":
-        """Some of the sentences, in the order given."""
-        at = list(rows)
-        return Judged(
-            [self.sentences[row] for row in at],
-            self.vectors[at],
-            [self.kinds[row] for row in at],
-            self.sentiment[at],
-            self.emotions[at],
-            self.reasons[at],
-        )
+    judgements: Sequence[Judgement]
 
     def only(self, speaker: Speaker) -> "Judged":
         """What one speaker said."""
-        return self.rows([row for row, sentence in enumerate(self.sentences) if sentence.speaker == speaker])
+        rows = [row for row, sentence in enumerate(self.sentences) if sentence.speaker == speaker]
+        return Judged([self.sentences[row] for row in rows], [self.judgements[row] for row in rows])
+
+    def rows(self, part: slice) -> NDArray[np.float64]:
+        """The probabilities that a part of the judgements' rows has, shape (sentences, labels)."""
+        return np.stack([judgement.row[part] for judgement in self.judgements]).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Sentences with what is known of them already: None where the heads have to be asked."""
+
+    sentences: Sequence[Sentence]
+    judgements: Sequence[Judgement | None]
+
+    def new(self) -> list[Said]:
+        """What the heads have to be asked about."""
+        pairs = zip(self.sentences, self.judgements, strict=True)
+        return [sentence.said for sentence, judgement in pairs if judgement is None]
+
+    def judged(self, new: Mapping[Said, Judgement]) -> Judged:
+        """The same with what they said."""
+        pairs = zip(self.sentences, self.judgements, strict=True)
+        return Judged(self.sentences, [known or new[sentence.said] for sentence, known in pairs])
 
 
 def as_document(text: str) -> Document:
@@ -113,28 +94,14 @@ def as_document(text: str) -> Document:
     return Document(turns=(Turn("customer", text),))
 
 
-def split(documents: Sequence[Document], speakers: Collection[Speaker]) -> list[Sentence]:
+def split(document: Document, speakers: Collection[Speaker]) -> list[Sentence]:
     """The sentences of these speakers' turns, in order."""
     return [
-        Sentence(number, index, turn.speaker, span.start, span.end, turn.text[span.start : span.end], turn.stage)
-        for number, document in enumerate(documents)
+        Sentence(index, turn.speaker, span.start, span.end, turn.text[span.start : span.end], turn.stage)
         for index, turn in enumerate(document.turns)
         if turn.speaker in speakers
         for span in split_sentences(turn.text)
     ]
-
-
-def judge(sentences: Sequence[Sentence], vectors: Vectors, for_reasons: Vectors, tasks: Tasks) -> Judged:
-    """Ask the heads about every sentence; vectors of shape (sentences, dimension)."""
-    words = ngrams_of([prepare(sentence.text) for sentence in sentences])
-    return Judged(
-        sentences,
-        vectors,
-        tasks.kinds.classify(vectors, words),
-        tasks.sentiment.classify(vectors, words),
-        tasks.emotions.classify(vectors, words),
-        tasks.reasons.classify(for_reasons, words),
-    )
 
 
 def conclude(document: Document, judged: Judged, features: Collection[Feature], tasks: Tasks) -> DocumentResult:
@@ -158,52 +125,49 @@ def conclude(document: Document, judged: Judged, features: Collection[Feature], 
 def reasons(customer: Judged, language: str, top_k: int, tasks: Tasks) -> list[ContactReason]:
     """Contact reasons of the customer's sentences (at least one), the main one first."""
     places = [
-        ReasonedSentence(sentence.turn, sentence.start, sentence.end, WEIGHT_OF_KIND.get(kind, 1.0))
-        for sentence, kind in zip(customer.sentences, customer.kinds, strict=True)
+        ReasonedSentence(sentence.turn, sentence.start, sentence.end, WEIGHT_OF_KIND.get(judgement.kind, 1.0))
+        for sentence, judgement in zip(customer.sentences, customer.judgements, strict=True)
     ]
-    return document_reasons(places, customer.reasons, tasks.reasons.tree, language=language, top_k=top_k)
+    return document_reasons(places, customer.rows(REASONS), tasks.reasons.tree, language=language, top_k=top_k)
 
 
 def sentence_results(judged: Judged, tasks: Tasks, *, with_reasons: bool) -> list[SentenceResult]:
     """Sentiment and kind of each sentence; of a customer's the emotion, the aspects and the contact reason too."""
-    return [_sentence_result(judged, row, tasks, with_reasons=with_reasons) for row in range(len(judged.sentences))]
+    return [
+        _sentence_result(sentence, judgement, tasks, with_reasons=with_reasons)
+        for sentence, judgement in zip(judged.sentences, judged.judgements, strict=True)
+    ]
 
 
-def _sentence_result(judged: Judged, row: int, tasks: Tasks, *, with_reasons: bool) -> SentenceResult:
-    sentence, probabilities = judged.sentences[row], judged.sentiment[row]
-    is_customer = sentence.speaker == "customer"
-    tree = tasks.reasons.tree
-    reason = tree.sure(judged.reasons[row]) if with_reasons and is_customer else None
+def _sentence_result(sentence: Sentence, judgement: Judgement, tasks: Tasks, *, with_reasons: bool) -> SentenceResult:
+    reason = judgement.reason if with_reasons else None
+    negative, neutral, positive = judgement.probabilities
+    probabilities: dict[Sentiment, float] = {"negative": negative, "neutral": neutral, "positive": positive}
     return SentenceResult(
         turn=sentence.turn,
         speaker=sentence.speaker,
         start=sentence.start,
         end=sentence.end,
-        sentiment=label(probabilities),
-        score=score(probabilities),
-        probabilities=by_name(probabilities),
-        kind=judged.kinds[row],
-        emotion=emotion(judged.emotions[row]) if is_customer else None,
-        aspects=_aspects(sentence, judged.vectors[row], probabilities, tasks) if is_customer else [],
-        stage=sentence.stage or (tree.taxonomy.stage(reason) if reason else None),
+        sentiment=judgement.sentiment,
+        score=judgement.score,
+        probabilities=probabilities,
+        kind=judgement.kind,
+        emotion=judgement.emotion,
+        aspects=[_moved(aspect, sentence.start) for aspect in judgement.aspects],
+        stage=sentence.stage or (tasks.reasons.tree.taxonomy.stage(reason) if reason else None),
         reason=reason,
     )
 
 
-def _aspects(
-    sentence: Sentence, vector: NDArray[np.float32], probabilities: Probabilities, tasks: Tasks
-) -> list[Aspect]:
-    start = sentence.start
-    return [
-        replace(
-            aspect,
-            start=start + aspect.start,
-            end=start + aspect.end,
-            clause_start=start + aspect.clause_start,
-            clause_end=start + aspect.clause_end,
-        )
-        for aspect in tasks.sentiment.aspects(sentence.text, vector, probabilities)
-    ]
+def _moved(aspect: Aspect, by: int) -> Aspect:
+    return Aspect(
+        start=aspect.start + by,
+        end=aspect.end + by,
+        clause_start=aspect.clause_start + by,
+        clause_end=aspect.clause_end + by,
+        sentiment=aspect.sentiment,
+        score=aspect.score,
+    )
 
 
 def text_sentiment(judged: Judged, tasks: Tasks) -> TextSentiment:
@@ -211,8 +175,8 @@ def text_sentiment(judged: Judged, tasks: Tasks) -> TextSentiment:
     if not judged.sentences:
         return TextSentiment([], None, [Skipped("sentiment", "text_empty")])
     lengths = np.array([len(sentence.text) for sentence in judged.sentences])
-    overall = pooled(judged.sentiment, lengths)
-    feeling = emotion(pooled(judged.emotions, lengths))
+    overall = pooled(judged.rows(SENTIMENT), lengths)
+    feeling = emotion(pooled(judged.rows(EMOTIONS), lengths))
     return TextSentiment(
         sentence_results(judged, tasks, with_reasons=False),
         Overall(label(overall), score(overall), by_name(overall), feeling),
@@ -231,14 +195,27 @@ def _journey(sentences: Sequence[SentenceResult]) -> Journey | None:
 def _questions(customer: Judged, language: str, wanted: Collection[Feature], tasks: Tasks) -> list[Question] | None:
     if not {"questions", "faq"} & set(wanted):
         return None
-    asked = customer.rows([row for row, kind in enumerate(customer.kinds) if kind in QUESTION_KINDS])
-    answers: list[FaqResult | None] = [None] * len(asked.sentences)
+    pairs = zip(customer.sentences, customer.judgements, strict=True)
+    asked = [(sentence, judgement.kind, judgement.asked) for sentence, judgement in pairs if judgement.asked]
     if "faq" in wanted:
-        answers = [*tasks.faq.suggest(asked.vectors, [language] * len(asked.sentences), TOP_K)]
+        _look_for_answers([question for _, _, question in asked], language, tasks)
     return [
-        Question(sentence.turn, sentence.start, sentence.end, kind, answer)
-        for sentence, kind, answer in zip(asked.sentences, asked.kinds, answers, strict=True)
+        Question(
+            sentence.turn, sentence.start, sentence.end, kind, question.answers[language] if "faq" in wanted else None
+        )
+        for sentence, kind, question in asked
     ]
+
+
+def _look_for_answers(asked: Sequence[Asked], language: str, tasks: Tasks) -> None:
+    """Give each question the answer in this language that it doesn't have yet."""
+    open_questions = [question for question in asked if language not in question.answers]
+    if not open_questions:
+        return
+    vectors = np.stack([question.vector for question in open_questions])
+    found = tasks.faq.suggest(vectors, [language] * len(open_questions), TOP_K)
+    for question, answer in zip(open_questions, found, strict=True):
+        question.answers[language] = answer
 
 
 def _skipped(document: Document, judged: Judged, customer: Judged, features: Collection[Feature]) -> list[Skipped]:

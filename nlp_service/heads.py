@@ -80,11 +80,12 @@ class Head:
 
         A row doesn't depend on the others but for the last bits: a BLAS picks its summation order by their number.
         """
-        activations = vectors
+        activations = vectors.T  # a column a vector: with few of them, weights first is up to twice as fast
         for number, layer in enumerate(self.layers):
-            activations = np.maximum(activations, 0) if number else activations
-            activations = activations @ layer.weights.T + layer.biases
-        return activations.astype(np.float64)
+            activations = np.maximum(activations, 0, out=activations) if number else activations
+            activations = layer.weights @ activations
+            activations += layer.biases[:, None]
+        return activations.T.astype(np.float64, order="C")
 
     def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
         """Shape (vectors, labels); rows add up to 1."""

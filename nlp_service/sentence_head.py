@@ -55,14 +55,15 @@ class SentenceHead:
         """
         return softmax(self.head.logits(vectors) + self.lexicon.logits(ngrams))
 
-    def part_probabilities(self, vector: NDArray[np.float32], ngrams: Ngrams) -> NDArray[np.float64]:
-        """Of a part of a sentence, shape (labels,): its own n-grams, and a third of what the sentence's vector says.
+    def part_probabilities(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+        """Of parts of sentences, shape (parts, labels): their own n-grams, and a third of what the vector says.
 
-        Nearly as good as encoding the part, for nothing (`evaluation.aspects`).
+        Nearly as good as encoding the parts, for nothing (`evaluation.aspects`).
+
+        Args:
+            vectors: of the sentence that each part is of, shape (parts, dimension).
         """
-        logits = WEIGHT_OF_THE_WHOLE * self.head.logits(vector[None]) + self.lexicon.logits([ngrams])
-        probabilities: NDArray[np.float64] = softmax(logits)[0]
-        return probabilities
+        return softmax(WEIGHT_OF_THE_WHOLE * self.head.logits(vectors) + self.lexicon.logits(ngrams))
 
 
 def pooled(sentences: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -34,6 +34,26 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=256,
+            description="Processes that answer, each with models (about 450 MB) and a queue of its own; if threads "
+            "is 0, they share the CPUs.",
+        ),
+    ] = 1
+    drain_notice_ms: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Time after SIGTERM in which everything is still served, while /health/ready already says 503: "
+            "for load balancers to notice.",
+        ),
+    ] = 0
+    drain_timeout_ms: Annotated[
+        int, Field(ge=0, description="Time that requests under way may take after that before they are cut off.")
+    ] = 60_000
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="Least level that is logged.")
     ] = "info"
@@ -112,13 +132,21 @@ class Settings(BaseSettings):
     cache_entries: Annotated[int, Field(ge=0, description="Sentence vectors kept in memory, about 1.8 kB each.")] = (
         50_000
     )
+    judgements: Annotated[
+        int,
+        Field(ge=0, description="Sentences whose judgement by the heads is kept in memory, about 1.4 kB each."),
+    ] = 50_000
     redis_url: Annotated[
         str | None, Field(description="Redis to share sentence vectors, e.g. redis://localhost:6379/0.")
     ] = None
     redis_timeout_ms: Annotated[
-        int, Field(ge=1, description="Time a Redis call may take before it counts as a miss.")
-    ] = 50
-    redis_pause_ms: Annotated[int, Field(ge=0, description="Time Redis is left alone after a failure.")] = 5_000
+        int,
+        Field(ge=1, description="Time a look-up in Redis may take before it counts as a miss and Redis is left alone."),
+    ] = 15
+    redis_pause_ms: Annotated[
+        int,
+        Field(ge=1, description="Time Redis is left alone after a failure; doubles up to 32-fold while it goes on."),
+    ] = 500
     redis_ttl_s: Annotated[int, Field(ge=1, description="Time a vector is kept in Redis.")] = 2_592_000
 
 

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from nlp_service.calls import Lane
+from nlp_service.shared_metrics import SharedMetrics
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """What `Telemetry.render` writes."""
@@ -66,12 +67,18 @@ _current: ContextVar[RequestTimes | None] = ContextVar("nlp_service_request_time
 class Telemetry:
     """The metrics of one service, in a registry of its own. All methods may be called from any thread.
 
+    Args:
+        shared: where several processes keep the metrics of one service together; each then renders those of all.
+
     A stage is credited to the request whose context it runs in. `asyncio.to_thread` and tasks carry the context along;
     `loop.run_in_executor` and tasks made at start-up don't: there a stage reaches the metrics, but no request's header.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedMetrics | None = None) -> None:
         self._registry = CollectorRegistry()
+        if shared is not None:
+            shared.begin()
+        self._rendered = self._registry if shared is None else shared.registry()
         ProcessCollector(registry=self._registry)
         self._requests = self._counter("requests", "Requests answered.", "route", "method", "status")
         self._request_seconds = self._histogram("request_seconds", "Time to answer a request.", _SECONDS, "route")
@@ -79,7 +86,9 @@ class Telemetry:
         self._stage_seconds = self._histogram("stage_seconds", "Time in one stage of the work.", _SECONDS, "stage")
         self._lookups = self._counter("cache_lookups", "Vectors looked up in a cache.", "backend", "result")
         self._cache_failures = self._counter("cache_failures", "Cache calls that failed.", "backend")
-        self._cache_resting = self._gauge("cache_resting", "1 while a cache is left alone after failing.", "backend")
+        self._cache_resting = self._gauge(
+            "cache_resting", "1 while a cache is left alone after failing.", "backend", of_several="livemax"
+        )
         self._sequences = self._histogram("batch_sequences", "Sequences in an encoder batch.", _SEQUENCES)
         self._tokens = self._counter("batch_tokens", "Tokens encoded, without padding.")
         self._padded = self._counter("batch_padded_tokens", "Tokens encoded, with padding.")
@@ -169,13 +178,15 @@ class Telemetry:
 
     def render(self) -> bytes:
         """All metrics in the Prometheus text format, `METRICS_MEDIA_TYPE`."""
-        return generate_latest(self._registry)
+        return generate_latest(self._rendered)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"nlp_service_{name}", text, labels, registry=self._registry)
 
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(f"nlp_service_{name}", text, labels, registry=self._registry)
+    def _gauge(
+        self, name: str, text: str, *labels: str, of_several: Literal["livesum", "livemax"] = "livesum"
+    ) -> Gauge:
+        return Gauge(f"nlp_service_{name}", text, labels, registry=self._registry, multiprocess_mode=of_several)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"nlp_service_{name}", text, labels, buckets=buckets, registry=self._registry)

@@ -1,10 +1,10 @@
-"""What happens around every request: times, metrics, one log line, and the last catch of unexpected errors."""
+"""What happens around every request: times, metrics, one log line, and an answer to every error."""
 
 import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nlp_service.api.problems import log_failure, problem_response
+from nlp_service.api.problems import failure_response, log_failure
 from nlp_service.telemetry import UNMATCHED, RequestTimes, Telemetry
 
 _logger = logging.getLogger("nlp_service.access")
@@ -13,7 +13,7 @@ _logger = logging.getLogger("nlp_service.access")
 class RequestObserver:
     """Pure ASGI, so that neither bodies nor cancellation pass through another task.
 
-    Unexpected errors end here: further out, the server would log their messages, which may hold customer text.
+    All errors end here: further out, the server would log their messages, which may hold customer text.
     """
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
@@ -29,7 +29,7 @@ class RequestObserver:
                 await self._answer(scope, receive, send, times)
             finally:
                 times.route = _route(scope)
-                _logger.info("%s %s %d %.1f ms", times.method, times.route, times.status, times.elapsed * 1000)
+                _log(times)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, times: RequestTimes) -> None:
         started = False
@@ -49,7 +49,14 @@ class RequestObserver:
             if started:
                 log_failure(error)
             else:
-                await problem_response(error)(scope, receive, send_timed)
+                await failure_response(error, scope)(scope, receive, send_timed)
+
+
+def _log(times: RequestTimes) -> None:
+    """One line a request; without looking for the code that writes it, which would cost as much as the rest."""
+    if _logger.isEnabledFor(logging.INFO):
+        what = (times.method, times.route, times.status, times.elapsed * 1000)
+        _logger.handle(logging.LogRecord(_logger.name, logging.INFO, __file__, 0, "%s %s %d %.1f ms", what, None))
 
 
 def _route(scope: Scope) -> str:

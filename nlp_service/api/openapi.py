@@ -6,6 +6,7 @@ from fastapi.openapi.constants import REF_TEMPLATE
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from nlp_service.api.calls import PARAMETERS
 from nlp_service.api.examples import EXAMPLES
 from nlp_service.api.problems import (
     MEDIA_TYPE,
@@ -25,6 +26,7 @@ from nlp_service.errors import (
     NotReadyError,
     OverloadedError,
     ServiceError,
+    TooMuchWorkError,
 )
 
 Responses = dict[int | str, dict[str, Any]]
@@ -59,13 +61,20 @@ def body_problems(*errors: type[ServiceError]) -> Responses:
 
 def work_problems(*errors: type[ServiceError]) -> Responses:
     """The responses of an operation that reads a body and works on it; `errors` are what only it can add."""
-    return body_problems(OverloadedError, EncodingError, NotReadyError, DeadlineExceededError, *errors)
+    return body_problems(
+        OverloadedError, TooMuchWorkError, EncodingError, NotReadyError, DeadlineExceededError, *errors
+    )
 
 
 def takes(model: type[RequestModel]) -> dict[str, Any]:
     """The body that `bodies.read` will check, as an operation's `openapi_extra`."""
     content = {"schema": _reference(model), "examples": EXAMPLES[model]}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+def takes_call(model: type[RequestModel]) -> dict[str, Any]:
+    """The body and the headers that `calls.call` will check."""
+    return {**takes(model), "parameters": list(PARAMETERS)}
 
 
 def complete(document: dict[str, Any]) -> dict[str, Any]:

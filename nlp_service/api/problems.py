@@ -1,4 +1,4 @@
-"""Errors on the wire: one table from error class to RFC 9457 problem, and the handlers that write it.
+"""Errors on the wire: one table from error class to RFC 9457 problem, and the answers made of it.
 
 A problem never shows customer text: details come from messages that hold none, and unknown field names are masked.
 """
@@ -12,11 +12,12 @@ from itertools import islice
 from traceback import walk_tb
 from types import MappingProxyType
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
+from starlette.types import Scope
 
 from nlp_service.errors import (
     DeadlineExceededError,
@@ -68,6 +69,10 @@ class SlowBodyError(ServiceError):
 
 class MethodNotAllowedError(ServiceError):
     """A path that exists, asked in a way it doesn't answer."""
+
+
+class InvalidHeaderError(InvalidInputError):
+    """A header whose value can't be accepted; the message names it."""
 
 
 class FieldError(BaseModel):
@@ -188,38 +193,30 @@ def invalid_body(error: ValidationError) -> InvalidBodyError:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Make the application answer every error with a problem."""
-    app.add_exception_handler(ServiceError, _on_service_error)
-    app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(ClientDisconnect, _on_disconnect)
-
-
-async def _on_service_error(_request: Request, error: Exception) -> Response:
+def failure_response(error: Exception, scope: Scope) -> Response:
+    """The answer to a request that ended in this error, of whatever kind."""
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=CLIENT_GONE)
+    if isinstance(error, HTTPException):
+        return _refusal(error, scope)
     return problem_response(error)
 
 
-async def _on_http_error(request: Request, error: Exception) -> Response:
+def _refusal(error: HTTPException, scope: Scope) -> Response:
     """What the router refuses: an unknown path, or a method that the path doesn't answer."""
-    if not isinstance(error, HTTPException):
-        return problem_response(error)
     kind = PROBLEMS[_ROUTER_ERRORS.get(error.status_code, ServiceError)]
-    headers = {"Allow": _allowed(request)} if kind.status == 405 else error.headers
+    headers = {"Allow": _allowed(scope)} if kind.status == 405 else error.headers
     return _response(Problem(type=kind.uri, title=kind.title, status=kind.status), headers)
 
 
-def _allowed(request: Request) -> str:
+def _allowed(scope: Scope) -> str:
     """All methods of the path; the router names those of one route only."""
 
     def answered(method: str) -> bool:
-        scope = {**request.scope, "method": method}
-        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+        asked = {**scope, "method": method}
+        return any(route.matches(asked)[0] is Match.FULL for route in scope["app"].routes)
 
     return ", ".join(method for method in _METHODS if answered(method))
-
-
-async def _on_disconnect(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=CLIENT_GONE)
 
 
 def _response(problem: Problem, headers: Mapping[str, str] | None) -> Response:
@@ -236,7 +233,7 @@ def _retry_after(error: Exception) -> dict[str, str]:
 def _field_errors(error: Exception) -> list[FieldError] | None:
     if isinstance(error, InvalidBodyError):
         return error.errors
-    if isinstance(error, InvalidInputError):
+    if isinstance(error, InvalidInputError) and not isinstance(error, InvalidHeaderError):
         return [FieldError(pointer=error.pointer, message=str(error))]
     return None
 

@@ -1,12 +1,13 @@
 """The envelopes around the result records of `contracts`, and their way to bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Request, Response
 from pydantic import Field, TypeAdapter
 
+from nlp_service.api.pacing import in_slices
 from nlp_service.api.problems import problem_uri
 from nlp_service.api.services import runtime_of
 from nlp_service.contracts import (
@@ -196,7 +197,15 @@ Envelope = (
     | TaxonomyResponse
     | HealthResponse
 )
+Results = AnalyzeResponse | ReasonsResponse | SentimentResponse | ClusterResponse | SuggestResponse | EmbeddingsResponse
+"""Envelopes whose first field is a list, and nearly all there is to write."""
+
 _ADAPTERS: dict[type[Envelope], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in get_args(Envelope)}
+_ITEM_ADAPTERS: dict[type[Results], TypeAdapter[Any]] = {
+    kind: TypeAdapter(get_args(fields(kind)[0].type)[0]) for kind in get_args(Results)
+}
+_FEW = 8
+"""Results that are written at once."""
 
 
 def respond(request: Request, envelope: Envelope, headers: dict[str, str] | None = None, status: int = 200) -> Response:
@@ -204,3 +213,17 @@ def respond(request: Request, envelope: Envelope, headers: dict[str, str] | None
     with runtime_of(request).telemetry.stage("serialise"):
         body = _ADAPTERS[type(envelope)].dump_json(envelope)
     return Response(body, status, headers, "application/json")
+
+
+async def respond_with_results(request: Request, envelope: Results, headers: dict[str, str] | None = None) -> Response:
+    """As `respond`, but other requests get on meanwhile if there are many results."""
+    kind, first = type(envelope), fields(envelope)[0].name
+    results = getattr(envelope, first)
+    if len(results) <= _FEW:
+        return respond(request, envelope, headers)
+    with runtime_of(request).telemetry.stage("serialise"):
+        nothing: dict[str, Any] = {first: []}
+        start, _, end = _ADAPTERS[kind].dump_json(replace(envelope, **nothing)).partition(b"[]")
+        items = await in_slices(map(_ITEM_ADAPTERS[kind].dump_json, results))
+        body = b"".join([start, b"[", b",".join(items), b"]", end])
+    return Response(body, 200, headers, "application/json")

@@ -1,19 +1,23 @@
 """What the routes reach through a request: the running service, the limits it was started with, its telemetry."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from fastapi import Request
 
-from nlp_service.errors import DeadlineExceededError, NotReadyError, ServiceError
+from nlp_service.errors import DeadlineExceededError, NotReadyError
 from nlp_service.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from nlp_service.analysis import Analysis
     from nlp_service.jobs import JobDesk
+
+
+PROBE_S = 4.0
+"""Past the queue, a sentence takes milliseconds, even when the encoder is busy: what takes longer isn't well."""
 
 
 class Service(Protocol):
@@ -39,8 +43,9 @@ class Runtime:
 
     Attributes:
         job_desk: where jobs are handed in, if this application takes any.
-        timeout_s: time for receiving a body, and again for the work on it.
+        timeout_s: time a request may take, its body's arrival included.
         running: the service, between start-up and shutdown.
+        leaving: whether requests should go elsewhere, because this one is about to end; all are still answered.
     """
 
     telemetry: Telemetry
@@ -48,6 +53,8 @@ class Runtime:
     timeout_s: float
     job_desk: "JobDesk | None" = None
     running: Service | None = None
+    leaving: Callable[[], bool] = lambda: False
+    _probe: "asyncio.Task[None] | None" = None
 
     @property
     def service(self) -> Service:
@@ -76,12 +83,27 @@ class Runtime:
             raise NotReadyError("the service takes no jobs")
         return self.job_desk
 
+    async def ready(self) -> None:
+        """Prove by a real inference that requests should be sent here; probes at the same time share one.
+
+        Raises:
+            NotReadyError: if they shouldn't.
+        """
+        if self.leaving():
+            raise NotReadyError("the service is about to end")
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self.service.ready())
+        done, _ = await asyncio.wait([self._probe], timeout=min(self.timeout_s, PROBE_S))
+        if not done:  # the inference goes on, and is what the next probe waits for
+            raise NotReadyError("the probe's inference took too long")
+        await self._probe
+
     @asynccontextmanager
-    async def deadline(self, late: ServiceError | None = None) -> AsyncIterator[None]:
+    async def deadline(self) -> AsyncIterator[None]:
         """Cancel the block when its time is up.
 
         Raises:
-            DeadlineExceededError: then, or `late` if given.
+            DeadlineExceededError: then.
         """
         try:
             async with asyncio.timeout(self.timeout_s) as timer:
@@ -89,7 +111,7 @@ class Runtime:
         except TimeoutError:
             if not timer.expired():
                 raise
-            raise late or DeadlineExceededError(f"no answer within {self.timeout_s:g} s") from None
+            raise DeadlineExceededError(f"no answer within {self.timeout_s:g} s") from None
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -10,7 +10,10 @@ from pydantic.fields import FieldInfo
 from nlp_service.settings import ENVIRONMENT_PREFIX, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-SERVER_ONLY = frozenset({"host", "port", "request_timeout_ms", "max_body_bytes", "jobs", "jobs_ttl_s"})
+SERVER_ONLY = frozenset(
+    {"host", "port", "workers", "drain_notice_ms", "drain_timeout_ms"}
+    | {"request_timeout_ms", "max_body_bytes", "jobs", "jobs_ttl_s"}
+)
 
 
 def settings_options(*, without: frozenset[str] = frozenset()) -> Callable[[Command], Command]:

@@ -2,22 +2,31 @@
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nlp_service.cli.options import given, settings_options
-from nlp_service.errors import ServiceError
+from nlp_service.errors import ConfigurationError, ServiceError
 
 if TYPE_CHECKING:
+    from nlp_service.api.services import Runtime
     from nlp_service.assembly import Service
+    from nlp_service.serving.departure import Departure
+    from nlp_service.serving.server import Entrance
     from nlp_service.settings import Settings
+    from nlp_service.shared_metrics import SharedMetrics
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+INTERRUPTED = 128 + signal.SIGINT
 
 logger = logging.getLogger(__name__)
 
@@ -29,31 +38,120 @@ def serve(**options: Any) -> None:
 
     On SIGHUP, the contact-reason model and its taxonomy are read again and take the old ones' place if they pass a
     check; no request is refused meanwhile.
+
+    On SIGTERM, /health/ready says 503 at once, everything is served for --drain-notice-ms, then the port is closed and
+    requests under way are finished, within --drain-timeout-ms. Ctrl-C and a second signal leave out the notice; one
+    signal more ends it at once.
     """
     from nlp_service import settings as configuration
+    from nlp_service.serving import ports
 
     settings = configuration.load(given(options))
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
+    if settings.workers > 1 and not hasattr(os, "fork"):
+        raise ConfigurationError("several workers need a system with fork, such as Linux or macOS")
+    listeners = ports.bind(settings.host, settings.port)
+    sys.exit(_alone(settings, listeners) if settings.workers == 1 else _together(settings, listeners))
+
+
+def _alone(settings: "Settings", listeners: list[socket.socket]) -> int:
+    """Serve in this process; the exit code."""
+    from nlp_service.serving.departure import Step
+    from nlp_service.serving.entrances import Port
+
     signal.signal(signal.SIGTERM, _stop)
+    departure = _departure(settings)
+    code = 0
+
+    def interrupted() -> None:
+        nonlocal code
+        code = INTERRUPTED
+        departure.further(Step.HURRYING)
+
+    heard = {signal.SIGTERM: departure.further, signal.SIGINT: interrupted}
     try:
-        asyncio.run(_serve(settings))
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
+        _run(lambda: _serve(settings, Port(listeners, departure), departure, heard))
+    except KeyboardInterrupt:  # while the models were loaded
+        return INTERRUPTED
+    return code
 
 
-async def _serve(settings: "Settings") -> None:
-    """Load and prove the models, then open the port: whoever can connect is answered."""
-    import uvicorn
+def _together(settings: "Settings", listeners: list[socket.socket]) -> int:
+    """Have several processes serve; the exit code."""
+    from nlp_service.serving.supervisor import Supervisor
+    from nlp_service.shared_metrics import SharedMetrics
+
+    with tempfile.TemporaryDirectory(prefix="nlp-service-metrics-") as folder:
+        supervisor = Supervisor(
+            listeners,
+            settings.workers,
+            lambda slot, channel: _be_worker(settings, SharedMetrics(Path(folder), slot), channel),
+            notice_s=settings.drain_notice_ms / 1000,
+            drain_s=settings.drain_timeout_ms / 1000,
+            ended=lambda slot: SharedMetrics(Path(folder), slot).ended(),
+        )
+        return supervisor.run()
+
+
+def _be_worker(settings: "Settings", shared: "SharedMetrics", channel: socket.socket) -> int:
+    """Serve what the supervisor sends, with a share of the CPUs; the exit code."""
+    from nlp_service.assembly import available_cpus
+    from nlp_service.serving.entrances import Handover
+
+    threads = settings.threads or share(available_cpus(), of=settings.workers, slot=shared.worker)
+    departure = _departure(settings)
+    handover = Handover(channel, departure)
+    heard = {signal.SIGTERM: handover.ask_to_go}
+    own_settings = settings.model_copy(update={"threads": threads})
+    try:
+        _run(lambda: _serve(own_settings, handover, departure, heard, shared))
+    except ServiceError as error:
+        handover.give_up(str(error))
+        return 1
+    return 0
+
+
+def share(cpus: int, *, of: int, slot: int) -> int:
+    """CPUs for one of several workers: together they have all, and each has one at least."""
+    return max(1, cpus // of + (slot < cpus % of))
+
+
+def _departure(settings: "Settings") -> "Departure":
+    from nlp_service.serving.departure import Departure
+
+    return Departure(notice_s=settings.drain_notice_ms / 1000, drain_s=settings.drain_timeout_ms / 1000)
+
+
+def _run(serving: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """On the event loop that uvicorn takes by itself."""
+    from uvicorn.loops.auto import auto_loop_factory
+
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(serving())
+
+
+async def _serve(
+    settings: "Settings",
+    entrance: "Entrance",
+    departure: "Departure",
+    heard: Mapping[signal.Signals, Callable[[], None]],
+    shared: "SharedMetrics | None" = None,
+) -> None:
+    """Load and prove the models, then open the entrance: whoever can connect is answered."""
+    from threadpoolctl import threadpool_limits
 
     from nlp_service.api.app import create_app
     from nlp_service.assembly import running, taking_jobs
+    from nlp_service.serving.server import Server
     from nlp_service.telemetry import Telemetry
 
+    # The heads' small products take 0.1 ms on one thread, but 8 ms on several that wait for CPUs the encoder is using.
+    threadpool_limits(1, user_api="blas")
     # Listened for from the start: the signal's default is to end the process.
     hangup = asyncio.Event()
     if hasattr(signal, "SIGHUP"):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
-    telemetry = Telemetry()
+    telemetry = Telemetry(shared)
     async with (
         running(settings, telemetry) as service,
         _reloading(service, hangup),
@@ -66,9 +164,26 @@ async def _serve(settings: "Settings") -> None:
             request_timeout_ms=settings.request_timeout_ms,
             job_desk=job_desk,
         )
-        # The API logs each request itself, by route: uvicorn's access log would write the raw path.
-        config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
-        await uvicorn.Server(config).serve()
+        runtime: Runtime = app.state.runtime
+        runtime.leaving = departure.has_begun
+        with _hearing(heard):
+            await Server(app, entrance, departure).serve()
+
+
+@contextmanager
+def _hearing(heard: Mapping[signal.Signals, Callable[[], None]]) -> Iterator[None]:
+    """Call these on the event loop when their signals come."""
+    loop = asyncio.get_running_loop()
+
+    def passing_on(call: Callable[[], None]) -> Callable[..., object]:
+        return lambda *_: loop.call_soon_threadsafe(call)
+
+    before = {number: signal.signal(number, passing_on(call)) for number, call in heard.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @asynccontextmanager
@@ -93,5 +208,5 @@ async def _reloading(service: "Service", hangup: asyncio.Event) -> AsyncIterator
 
 
 def _stop(*_: object) -> None:
-    """End well on SIGTERM: uvicorn drains and then raises the signal again, which would skip our own closing."""
+    """End at once, before requests are served and after."""
     raise SystemExit(0)

@@ -22,9 +22,9 @@ INLINE_CHARACTERS = 600
 class Embedder:
     """Encodes each new text once for all who ask.
 
-    A vector is known by (encoder digest, precision, preparation version, prepared text); texts that differ only in what
-    preparation removes, such as the script, share one. Precision is part of it so that services on a CPU and on a GPU
-    may share a Redis.
+    A vector is known by (encoder digest, precision, rounding, preparation version, prepared text); texts that differ
+    only in what preparation removes, such as the script, share one. Precision is part of it so that services on a CPU
+    and on a GPU may share a Redis; the rounding is that of `HalfPrecision`.
     """
 
     def __init__(self, encoder: Encoder, batcher: Batcher, cache: VectorCache, telemetry: Telemetry) -> None:
@@ -32,7 +32,7 @@ class Embedder:
         self._flights = SingleFlight(batcher, telemetry)
         self._cache = cache
         self._telemetry = telemetry
-        self._identity = f"{encoder.info.digest}:{encoder.info.precision}:{PREPARATION_VERSION}:".encode()
+        self._identity = f"{encoder.info.digest}:{encoder.info.precision}:half:{PREPARATION_VERSION}:".encode()
 
     @property
     def info(self) -> EncoderInfo:

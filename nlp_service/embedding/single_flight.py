@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,9 @@ from nlp_service.embedding.batching.lines import Waiting
 from nlp_service.errors import ServiceError
 from nlp_service.telemetry import Telemetry
 
+LINGER_S = 0.5
+"""Time a landed text is remembered here: whoever looked for it in a cache just before it got there finds it still."""
+
 
 class _Wait:
     """One caller, until the last of its texts has landed or the first has failed."""
@@ -20,6 +24,8 @@ class _Wait:
     def __init__(self, flights: int) -> None:
         self._left = flights
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not flights:
+            self.over.set_result(None)
 
     def landed(self, outcome: Vector | ServiceError) -> None:
         self._left -= 1
@@ -47,6 +53,7 @@ class SingleFlight:
         self._batcher = batcher
         self._telemetry = telemetry
         self._flights: dict[str, _Flight] = {}
+        self._landed: deque[tuple[float, str]] = deque()
 
     async def encode(self, sequences: Mapping[str, Sequence[int]]) -> dict[str, Vector]:
         """The vector of each tokenised text, under the key it was given with.
@@ -58,12 +65,13 @@ class SingleFlight:
         if not sequences:
             return {}
         boarded = time.monotonic()
+        self._forget(boarded - LINGER_S)
         shared = [self._flights[key] for key in sequences if key in self._flights]
         self._launch({key: sequence for key, sequence in sequences.items() if key not in self._flights})
         if current_call().lane != "bulk":
             self._hurry(shared)
         flights = {key: self._flights[key] for key in sequences}
-        wait = _Wait(len(flights))
+        wait = _Wait(sum(flight.vector is None for flight in flights.values()))
         for flight in flights.values():
             flight.waits.append(wait)
         try:
@@ -87,21 +95,26 @@ class SingleFlight:
             if flight.waiting is not None:
                 self._batcher.hurry(flight.waiting)
 
+    def _forget(self, until: float) -> None:
+        """Forget what landed before this time."""
+        while self._landed and self._landed[0][0] < until:
+            del self._flights[self._landed.popleft()[1]]
+
     def _land(self, key: str, flight: _Flight, outcome: Vector | ServiceError) -> None:
-        if self._flights.get(key) is flight:
+        if isinstance(outcome, ServiceError):
             del self._flights[key]
-        if not isinstance(outcome, ServiceError):
+        else:
             flight.vector = outcome
+            self._landed.append((time.monotonic(), key))
         for wait in flight.waits:
             wait.landed(outcome)
 
     def _leave(self, key: str, flight: _Flight, wait: _Wait) -> None:
         flight.waits.remove(wait)
-        if flight.waits or flight.vector is not None or flight.waiting is None:
-            return
-        if self._flights.get(key) is flight:
+        if not flight.waits and flight.vector is None and self._flights.get(key) is flight:
             del self._flights[key]
-            self._batcher.withdraw(flight.waiting)
+            if flight.waiting is not None:
+                self._batcher.withdraw(flight.waiting)
 
     def _vectors(self, flights: Mapping[str, _Flight], boarded: float) -> dict[str, Vector]:
         """All have landed: their vectors. What the caller waited for until the last batch began was the queue."""

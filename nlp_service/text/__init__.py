@@ -3,7 +3,7 @@
 from nlp_service.text.clauses import split_clauses
 from nlp_service.text.cleaning import clean
 from nlp_service.text.language import Language, detect_language
-from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, ngrams, ngrams_of
+from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, Bags, bags_of, ngrams, ngrams_of
 from nlp_service.text.preparation import PREPARATION_VERSION, prepare
 from nlp_service.text.script import to_simplified
 from nlp_service.text.sentences import Span, split_sentences
@@ -12,8 +12,10 @@ __all__ = [
     "BUCKETS",
     "NGRAMS_VERSION",
     "PREPARATION_VERSION",
+    "Bags",
     "Language",
     "Span",
+    "bags_of",
     "clean",
     "detect_language",
     "ngrams",

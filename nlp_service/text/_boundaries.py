@@ -11,6 +11,8 @@ _STOPS: Final = "。！？!?；;…‥｡﹖﹗‼⁉❗❓❕❔.．"
 _WAVES: Final = "~～〜∼"
 _CLOSERS: Final = "”’」』】》〉）)］\\]｝}﹂﹄,，、"
 
+# No terminator and no beginning of an atom: most of a Chinese text, taken in one go.
+_NEVER_SPECIAL: Final = "\u3001\u3003-\u301b\u3021-\u312f\u3400-\u9fff\uff0c\uff1a"
 # What trails a terminator and belongs to the sentence before it.
 _TAIL: Final = rf"(?:\s*+[{EMOJI}{EMOJI_PARTS}]++|[{_CLOSERS}{_WAVES}{_STOPS}]++)*+"
 _TAIL_AFTER_QUOTE: Final = re.compile(f'"{_TAIL}')
@@ -19,7 +21,7 @@ _NEVER_FIRST: Final = "的(?![确確士])|[们們吗嗎呢吧嘛]"
 _SPACE: Final = rf"(?<=[{HAN}\]”」』）)】{EMOJI}])\s++(?=[{HAN}\[“「『【《])(?!{_NEVER_FIRST})"
 # The way to the next place where a sentence may end, that place (a named group), and its tail.
 _CANDIDATE: Final = re.compile(
-    rf"(?:{ATOM.pattern}|[^{_STOPS}{_WAVES}\s]|(?!{_SPACE})\s)*+"
+    rf"(?:[{_NEVER_SPECIAL}]++|{ATOM.pattern}|[^{_STOPS}{_WAVES}\s]|(?!{_SPACE})\s)*+"
     rf"(?:(?:(?P<full_stop>[.．](?![{_STOPS}]))"
     rf"|(?P<trailing_off>(?:[….．‥]++|。{{2,}}+)(?![{_STOPS}]))"
     rf"|(?P<stop>[{_STOPS}]++)"

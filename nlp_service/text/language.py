@@ -19,12 +19,13 @@ _LEAST_KANA_SHARE: Final = 0.2
 # The start of a long text tells as much as all of it.
 _CHARACTERS_READ: Final = 20_000
 
-# Words are matched too, and kept: a URL must not be looked for at every letter of a long word.
-_NOT_PROSE: Final = re.compile(rf"{MASK}|{URL}|(?P<word>{WORD})")
-_HAN: Final = re.compile(f"[{HAN}]")
-_KANA: Final = re.compile("[ぁ-ゖァ-ヺ\uff66-\uff9d]")
-_LATIN_LETTER: Final = re.compile("[A-Za-zÀ-ÖØ-öø-ɏＡ-Ｚａ-ｚ]")
-_LETTER: Final = re.compile(r"[^\W\d_]")
+# What is prose is kept: words (a URL must not be looked for at every letter of a long one) and stretches of CJK, which
+# begins at U+2E80. What else there is, is neither letter nor mask nor URL.
+_PROSE: Final = re.compile(rf"{MASK}|{URL}|([\u2e80-\U0003ffff]++|{WORD})")
+_HAN: Final = re.compile(f"[{HAN}]+")
+_KANA: Final = re.compile("[ぁ-ゖァ-ヺ\uff66-\uff9d]+")
+_LATIN_LETTER: Final = re.compile("[A-Za-zÀ-ÖØ-öø-ɏＡ-Ｚａ-ｚ]+")
+_LETTER: Final = re.compile(r"[^\W\d_]+")
 _LOWERCASE_WORD: Final = re.compile(r"(?<![^\W_])[a-zß-öø-ÿａ-ｚ]++(?![^\W_])")
 
 # The block of Han characters that Big5 and GB 2312 cover.
@@ -45,27 +46,32 @@ def detect_language(text: str) -> Language:
         "zh-Hans" or "zh-Hant" for Chinese (Simplified when its characters do not tell), "en" for other text in Latin
         letters, "und" for every other script, Japanese included, and for text without letters.
     """
-    prose = _NOT_PROSE.sub(r" \g<word> ", text[:_CHARACTERS_READ])
-    han = _HAN.findall(prose)
+    prose = " ".join(_PROSE.findall(text[:_CHARACTERS_READ]))
+    han = "".join(_HAN.findall(prose))
     latin = _count(_LATIN_LETTER, prose)
     kana = _count(_KANA, prose)
     other = _count(_LETTER, prose) - len(han) - latin
     if (kana >= _LEAST_KANA and kana >= _LEAST_KANA_SHARE * (kana + len(han))) or other > len(han) + latin:
         return "und"
-    if han and len(han) >= _LEAST_HAN_SHARE * (len(han) + _count(_LOWERCASE_WORD, prose)):
+    if han and len(han) >= _LEAST_HAN_SHARE * (len(han) + len(_LOWERCASE_WORD.findall(prose))):
         return _chinese_script(han)
     return "en" if latin else "und"
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
-    return len(pattern.findall(text))
+    """How many characters of a text are of a class."""
+    return sum(map(len, pattern.findall(text)))
 
 
-def _chinese_script(han: list[str]) -> Language:
-    traditional_only, simplified_only = _telling_characters()
-    traditional = sum(character in traditional_only for character in han)
-    simplified = sum(character in simplified_only for character in han)
-    return "zh-Hant" if traditional > simplified else "zh-Hans"
+def _chinese_script(han: str) -> Language:
+    traditional_only, simplified_only = _telling_patterns()
+    return "zh-Hant" if _count(traditional_only, han) > _count(simplified_only, han) else "zh-Hans"
+
+
+@cache
+def _telling_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    traditional, simplified = (re.compile(f"[{''.join(sorted(some))}]+") for some in _telling_characters())
+    return traditional, simplified
 
 
 @cache

@@ -84,7 +84,10 @@ def answers(texts, run, shared_redis, metrics):
         ways = {}
         async with _service() as (analysis, _):
             ways["alone"] = [(await _answers(analysis, [text]))[0] for text in texts]
-        async with _service(redis_url=shared_redis.url, redis_timeout_ms=10_000) as (analysis, telemetry):
+        async with _service(redis_url=shared_redis.url, redis_timeout_ms=10_000, judgements=0) as (
+            analysis,
+            telemetry,
+        ):
             before = _encoded(telemetry)
             ways["in a batch"] = await _answers(analysis, texts)
             assert _encoded(telemetry) > before
@@ -99,6 +102,9 @@ def answers(texts, run, shared_redis, metrics):
             ways["from Redis"] = await _answers(analysis, texts)
             assert _encoded(telemetry) == before
         async with _service() as (analysis, _):
+            await _answers(analysis, texts)
+            ways["from remembered judgements"] = await _answers(analysis, texts)
+        async with _service() as (analysis, _):
             parts = await asyncio.gather(*(_answers(analysis, texts[start::8]) for start in range(8)))
             ways["in simultaneous requests"] = [parts[row % 8][row // 8] for row in range(TEXTS)]
         return ways
@@ -109,7 +115,9 @@ def answers(texts, run, shared_redis, metrics):
     return run(scenario(), MAX_SECONDS)
 
 
-@pytest.mark.parametrize("way", ["in a batch", "from memory", "from Redis", "in simultaneous requests"])
+@pytest.mark.parametrize(
+    "way", ["in a batch", "from memory", "from Redis", "from remembered judgements", "in simultaneous requests"]
+)
 def test_every_probability_is_the_one_of_the_text_alone(answers, texts, way):
     largest = 0.0
     for text, alone, other in zip(texts, answers["alone"], answers[way], strict=True):

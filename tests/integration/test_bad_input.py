@@ -1,7 +1,10 @@
 """What hostile or broken clients send: each is refused as documented, repeats nothing, and hurts nobody else."""
 
 import json
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -84,6 +87,33 @@ def test_good_requests_succeed_while_bad_ones_come_in(server):
     for answer in answers:
         assert [result["code"] for result in answer.json()["results"]] == [item["code"] for item in expected["results"]]
     assert server.client.get("/health/ready").status_code == 200
+
+
+def test_clients_that_leave_leave_no_work_behind(server, metrics):
+    def measured(*names):
+        value = metrics(server.metrics())
+        return [
+            sum(value(name, **labels) for labels in ({}, {"lane": "interactive"}, {"lane": "bulk"})) for name in names
+        ]
+
+    def until(condition):
+        deadline = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    url = server.client.base_url
+    with ExitStack() as callers:
+        for caller in range(20):
+            texts = [f"第{caller}单的第{number}件商品一直没有到货" for number in range(150)]
+            body = json.dumps({"texts": texts}).encode()
+            connection = callers.enter_context(socket.create_connection((url.host, url.port)))
+            headers = f"Host: {url.host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+            connection.sendall(f"POST /v1/reasons HTTP/1.1\r\n{headers}\r\n\r\n".encode() + body)
+        until(lambda: measured("queue_sequences") > [500])
+    until(lambda: measured("queue_sequences", "queue_tokens", "in_flight_requests") == [0, 0, 1])
+    assert measured("dropped_sequences_total") > [0]
+    assert len(server.answer("/v1/reasons", texts=["我要退货"])["results"]) == 1
 
 
 def test_nothing_a_customer_wrote_is_logged(server):

@@ -296,4 +296,21 @@ def test_health_metrics_documentation_and_stage_times(server, metrics):
     assert {part.partition(";")[0].strip() for part in timing.split(",")} >= {"total", "split", "encode", "heads"}
     value = metrics(server.metrics())
     assert value("requests_total", route="/v1/reasons", method="POST", status="200") >= 1
-    assert value("queue_tokens") == 0
+    assert value("queue_tokens", lane="interactive") == value("queue_tokens", lane="bulk") == 0
+    assert value("queue_seconds_count", lane="interactive") >= 1
+
+
+def test_a_caller_says_how_long_it_waits_and_whom_it_lets_pass(server):
+    def ask(**headers):
+        texts = [f"第{number}件商品坏了，请问怎么退货" for number in range(200)]
+        named = {f"X-{name.replace('_', '-')}": value for name, value in headers.items()}
+        return server.client.post("/v1/reasons", json={"texts": texts}, headers=named)
+
+    late = ask(Request_Timeout_Ms="2")
+    assert late.status_code in (413, 429, 504)  # depending on what the queue knows of its speed
+    assert (late.status_code == 429) == ("retry-after" in late.headers)
+    assert ask(Request_Timeout_Ms="60000", Priority="bulk").status_code == 200
+    for header, value in {"Request_Timeout_Ms": "0", "Priority": "urgent"}.items():
+        refused = ask(**{header: value})
+        assert refused.status_code == 422
+        assert refused.json()["detail"].startswith(f"X-{header.replace('_', '-')} must be ")

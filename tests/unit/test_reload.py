@@ -16,7 +16,7 @@ import yaml
 from safetensors.numpy import load_file, save
 
 from nlp_service import artifact, settings, taxonomy
-from nlp_service.analysis import Analysis
+from nlp_service.analysis import JUDGING, Analysis
 from nlp_service.api.app import create_app
 from nlp_service.assembly import TEXTS_AT_ONCE, Service, renewed
 from nlp_service.cli.serve import _reloading
@@ -61,6 +61,9 @@ class NeutralSentiment:
     def classify(self, vectors, ngrams):
         return np.tile([0.0, 1.0, 0.0], (len(vectors), 1))
 
+    def aspects_of_each(self, texts, vectors, probabilities):
+        return [[] for _ in texts]
+
 
 class NoEmotions:
     def classify(self, vectors, ngrams):
@@ -86,9 +89,9 @@ class World:
     kinds: PausableKinds
     batcher: CountingBatcher
 
-    async def answer(self):
+    async def answer(self, *others):
         """Name of the code, digest of the model and digest of the tree that a request for `QUESTION` brings."""
-        response = await self.client.post("/v1/reasons", json={"texts": [QUESTION]})
+        response = await self.client.post("/v1/reasons", json={"texts": [QUESTION, *others]})
         assert response.status_code == 200, response.text
         body = response.json()
         return body["results"][0]["path"][-1]["name"], body["model"]["reasons"], body["model"]["taxonomy"]
@@ -224,7 +227,8 @@ def test_a_request_under_way_ends_with_the_model_it_began_with(run, serving, fol
             before = await world.answer()
             world.kinds.go_on.clear()
             world.kinds.reached.clear()
-            under_way = asyncio.create_task(world.answer())
+            enough_for_a_thread = [f"{number}号包裹丢了" for number in range(JUDGING.few)]
+            under_way = asyncio.create_task(world.answer(*enough_for_a_thread))
             assert await asyncio.to_thread(world.kinds.reached.wait, 10)
             write_tree(folder, {"parcel.late": "物流太慢"})
             write_model(folder, version="2")

@@ -35,9 +35,9 @@ def test_no_sentences_no_probabilities():
 
 
 def test_a_part_hears_its_own_words_and_a_third_of_the_whole_vector():
-    angry_words = BOTH.part_probabilities(HAPPY, np.array([4]))
-    assert angry_words.shape == (3,)
-    assert np.allclose(angry_words, softmax(np.array([[4, 0.35 * 0.5, 0.35 * 2]]))[0])
+    angry_words = BOTH.part_probabilities(HAPPY[None], [np.array([4])])
+    assert angry_words.shape == (1, 3)
+    assert np.allclose(angry_words, softmax(np.array([[4, 0.35 * 0.5, 0.35 * 2]])))
 
 
 def test_what_was_saved_is_read(tmp_path, encoder_digest):

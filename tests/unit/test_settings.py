@@ -59,7 +59,7 @@ def test_an_unknown_flag_is_refused():
         ("port", "-1"),
         ("port", "http"),
         ("threads", "-1"),
-        ("batch_tokens", "0"),
+        ("batch_tokens", "-1"),
         ("queue_tokens", "1.5"),
         ("redis_timeout_ms", "0"),
         ("redis_ttl_s", "0"),
@@ -106,7 +106,7 @@ def test_serve_has_no_flag_that_isnt_a_setting():
 
 
 def test_numbers_say_their_unit():
-    dimensionless = {"port", "threads", "cache_entries", "reasons_precision"}
+    dimensionless = {"port", "threads", "workers", "cache_entries", "judgements", "reasons_precision"}
     numbers = {name for name, field in Settings.model_fields.items() if field.annotation in (int, float)}
     units = ("_ms", "_s", "_tokens", "_bytes")
     assert {name for name in numbers if not name.endswith(units)} == dimensionless

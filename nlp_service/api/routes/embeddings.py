@@ -1,16 +1,17 @@
 """Vectors of texts, in the shape of OpenAI's API so that its clients can be used."""
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter, Request, Response
 
-from nlp_service.api.bodies import read
-from nlp_service.api.openapi import takes, work_problems
+from nlp_service.api.calls import call
+from nlp_service.api.openapi import takes_call, work_problems
+from nlp_service.api.pacing import in_slices
 from nlp_service.api.requests import EmbeddingsRequest
-from nlp_service.api.responses import Embedding, EmbeddingsResponse, Usage, respond
+from nlp_service.api.responses import Embedding, EmbeddingsResponse, Usage, respond_with_results
 from nlp_service.api.services import runtime_of
-from nlp_service.contracts import ModelInfo, Vectors
+from nlp_service.contracts import ModelInfo, Vector
 from nlp_service.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -31,20 +32,21 @@ router = APIRouter(tags=["embeddings"])
         200: {"headers": {_DIGEST_HEADER: {"description": "the encoder's digest", "schema": {"type": "string"}}}},
         **work_problems(NotFoundError),
     },
-    openapi_extra=takes(EmbeddingsRequest),
+    openapi_extra=takes_call(EmbeddingsRequest),
 )
 async def embeddings(request: Request) -> Response:
     """A vector of unit length for each text."""
-    wanted = await read(request, EmbeddingsRequest)
-    runtime = runtime_of(request)
-    encoder = _encoder(runtime.analysis, wanted.model)
-    async with runtime.deadline():
-        vectors, counts = await runtime.analysis.embed(wanted.texts)
+    async with call(request, EmbeddingsRequest) as wanted:
+        analysis = runtime_of(request).analysis
+        encoder = _encoder(analysis, wanted.model)
+        vectors, counts = await analysis.embed(wanted.texts)
     if wanted.dimensions not in (None, vectors.shape[1]):
         raise InvalidInputError(f"the encoder's vectors have {vectors.shape[1]} dimensions", "/dimensions")
-    data = _as_base64(vectors) if wanted.encoding_format == "base64" else _as_numbers(vectors)
+    written = _as_base64 if wanted.encoding_format == "base64" else _as_numbers
+    data = await in_slices(Embedding(index, written(row)) for index, row in enumerate(vectors))
     usage = Usage(prompt_tokens=sum(counts), total_tokens=sum(counts))
-    return respond(request, EmbeddingsResponse(data, encoder.name, usage), {_DIGEST_HEADER: encoder.digest})
+    answer = EmbeddingsResponse(data, encoder.name, usage)
+    return await respond_with_results(request, answer, {_DIGEST_HEADER: encoder.digest})
 
 
 def _encoder(analysis: "Analysis", name: str) -> ModelInfo:
@@ -54,10 +56,9 @@ def _encoder(analysis: "Analysis", name: str) -> ModelInfo:
     raise NotFoundError("no encoder of this name is loaded")
 
 
-def _as_numbers(vectors: Vectors) -> list[Embedding]:
-    return [Embedding(index, row) for index, row in enumerate(vectors.tolist())]
+def _as_numbers(vector: Vector) -> list[float]:
+    return cast(list[float], vector.tolist())
 
 
-def _as_base64(vectors: Vectors) -> list[Embedding]:
-    rows = vectors.astype("<f4")
-    return [Embedding(index, base64.b64encode(row.tobytes()).decode("ascii")) for index, row in enumerate(rows)]
+def _as_base64(vector: Vector) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")

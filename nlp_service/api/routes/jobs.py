@@ -7,13 +7,12 @@ from fastapi import APIRouter, Path, Request, Response
 from nlp_service.api import limits
 from nlp_service.api.bodies import read
 from nlp_service.api.openapi import RETRY_WHILE_UNFINISHED, body_problems, problems, takes
-from nlp_service.api.problems import JOB_RETRY_S
+from nlp_service.api.problems import JOB_RETRY_S, InvalidHeaderError
 from nlp_service.api.requests import ClusterJobRequest
 from nlp_service.api.responses import ClusterResponse, JobResponse, respond
 from nlp_service.api.services import runtime_of
 from nlp_service.errors import (
     DeadlineExceededError,
-    InvalidInputError,
     JobDamagedError,
     JobUnfinishedError,
     NoResultError,
@@ -62,9 +61,9 @@ async def submit(request: Request) -> Response:
     The service keeps the texts on its disk until the job is finished. It keeps the result, which quotes some of them,
     for a while after; `DELETE` removes both at once.
     """
-    wanted = await read(request, ClusterJobRequest)
     key = _key(request)
     runtime = runtime_of(request)
+    wanted = await read(request, ClusterJobRequest, runtime.timeout_s)
     async with runtime.deadline():
         job = await runtime.jobs.add(wanted.work, key)
     location = str(request.app.url_path_for("get_cluster_job", id=job.id))
@@ -132,7 +131,7 @@ async def cancel(request: Request, name: JobId) -> Response:
 def _key(request: Request) -> str | None:
     key = request.headers.get(KEY_HEADER)
     if key is not None and not 1 <= len(key) <= limits.MAX_KEY_LENGTH:
-        raise InvalidInputError(f"{KEY_HEADER} may have 1 to {limits.MAX_KEY_LENGTH} characters")
+        raise InvalidHeaderError(f"{KEY_HEADER} may have 1 to {limits.MAX_KEY_LENGTH} characters")
     return key
 
 

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
-from nlp_service.api.bodies import read
-from nlp_service.api.openapi import takes, work_problems
+from nlp_service.api.calls import call
+from nlp_service.api.openapi import takes_call, work_problems
+from nlp_service.api.pacing import in_slices
 from nlp_service.api.requests import ClusterRequest, SuggestRequest
-from nlp_service.api.responses import ClusterResponse, SuggestResponse, respond
+from nlp_service.api.responses import ClusterResponse, SuggestResponse, respond_with_results
 from nlp_service.api.services import runtime_of
 
 router = APIRouter(tags=["questions"])
@@ -17,17 +18,15 @@ router = APIRouter(tags=["questions"])
     summary="Groups of questions that ask the same",
     response_model=ClusterResponse,
     responses=work_problems(),
-    openapi_extra=takes(ClusterRequest),
+    openapi_extra=takes_call(ClusterRequest),
 )
 async def cluster(request: Request) -> Response:
     """Clusters, largest first. With `previous`, each says what became of it since."""
-    wanted = await read(request, ClusterRequest)
-    runtime = runtime_of(request)
-    analysis = runtime.analysis
-    previous = [cluster.record() for cluster in wanted.previous]
-    async with runtime.deadline():
+    async with call(request, ClusterRequest) as wanted:
+        analysis = runtime_of(request).analysis
+        previous = await in_slices(cluster.record() for cluster in wanted.previous)
         result = await analysis.cluster(wanted.items(), previous, least_size=wanted.least_size)
-    return respond(
+    return await respond_with_results(
         request, ClusterResponse(result.clusters, result.outliers, result.themes, result.gone, analysis.digests())
     )
 
@@ -38,13 +37,11 @@ async def cluster(request: Request) -> Response:
     summary="Answers from the knowledge base",
     response_model=SuggestResponse,
     responses=work_problems(),
-    openapi_extra=takes(SuggestRequest),
+    openapi_extra=takes_call(SuggestRequest),
 )
 async def suggest(request: Request) -> Response:
     """Answers to each question, best first, or that there is none."""
-    wanted = await read(request, SuggestRequest)
-    runtime = runtime_of(request)
-    analysis = runtime.analysis
-    async with runtime.deadline():
+    async with call(request, SuggestRequest) as wanted:
+        analysis = runtime_of(request).analysis
         results = await analysis.suggest(wanted.questions, wanted.top_k, wanted.knowledge_base)
-    return respond(request, SuggestResponse(results, analysis.digests()))
+    return await respond_with_results(request, SuggestResponse(results, analysis.digests()))

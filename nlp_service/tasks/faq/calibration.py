@@ -1,5 +1,6 @@
 """From an entry's score to the probability that it answers the question."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from nlp_service.artifact import Artifact
 from nlp_service.errors import ArtifactError
-from nlp_service.tasks.faq.scoring import BACKGROUNDS, Numbers, Scoring, features
+from nlp_service.tasks.faq.scoring import BACKGROUNDS, Numbers, Scoring, best_and_rival, features
 
 BACKGROUND_FILE = "background.safetensors"
 WORDINGS_FILE = "wordings.safetensors"
@@ -65,6 +66,12 @@ class Calibration:
         weights = np.array([self.score_weight, self.lead_weight])
         odds = (features(scores) * weights).sum(axis=1) + self.intercept
         return np.asarray(1 / (1 + np.exp(-np.clip(odds, -60, 60))))
+
+    def best(self, scores: Numbers) -> float:
+        """The highest of them, which is that of the highest score, without the others."""
+        score, rival = best_and_rival(scores)
+        odds = score * self.score_weight + (score - rival) * self.lead_weight + self.intercept
+        return 1 / (1 + math.exp(-min(max(odds, -60.0), 60.0)))
 
 
 def _number(config: Mapping[str, Any], name: str, low: float = -np.inf, high: float = np.inf) -> float:

@@ -5,7 +5,7 @@ are all high and tell the language better than the meaning. Taking the language'
 (Mu & Viswanath, "All-but-the-Top", ICLR 2018, here one mean a language and no principal components).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,15 +58,22 @@ class EntryScorer:
     def score(self, vector: Row, language: str) -> tuple[Numbers, Row]:
         """Score of each entry, shape (entries,), and cosine of each wording, shape (wordings,); both in [-1, 1].
 
-        One question at a time, because a matrix product of several rounds differently with their number. Scores are
-        rounded to 6 decimals, so that entries with the same wordings tie whatever their position.
+        Scores are rounded to 6 decimals, so that entries with the same wordings tie whatever their position.
         """
-        question = self._scoring.centre(vector[None, :], [language])[0]
-        cosines = self._wordings @ question
-        nearest = np.maximum.reduceat(cosines, self._starts)
+        return next(self.score_each(vector[None], [language]))
+
+    def score_each(self, vectors: Vectors, languages: Sequence[str]) -> Iterator[tuple[Numbers, Row]]:
+        """The same of each question in turn, because a matrix product of several rounds differently with their number.
+
+        Args:
+            vectors: shape (questions, dimension); languages: of each.
+        """
         share = self._scoring.centroid_weight
-        scores = (1 - share) * nearest + share * (self._centroids @ question)
-        return np.round(scores.astype(np.float64), _DECIMALS), cosines
+        for question in self._scoring.centre(vectors, languages) if len(vectors) else ():
+            cosines = self._wordings @ question
+            nearest = np.maximum.reduceat(cosines, self._starts)
+            scores = (1 - share) * nearest + share * (self._centroids @ question)
+            yield scores.astype(np.float64).round(_DECIMALS), cosines
 
     def nearest_wording(self, cosines: Row, entry: int) -> int:
         """Position, among the entry's wordings, of the one nearest to the question."""
@@ -78,11 +85,18 @@ def features(scores: Numbers) -> Numbers:
 
     The lead of an only entry is its lead over an unrelated text, whose score is about 0.
     """
-    best = int(scores.argmax())
-    rest = np.delete(scores, best)
-    rivals = np.full(len(scores), scores[best])
-    rivals[best] = rest.max() if rest.size else 0.0
+    best, rival = best_and_rival(scores)
+    rivals = np.full(len(scores), best)
+    rivals[scores.argmax()] = rival
     return np.stack([scores, scores - rivals], axis=1)
+
+
+def best_and_rival(scores: Numbers) -> tuple[float, float]:
+    """The highest score and the one after it, 0 if there is none."""
+    if len(scores) == 1:
+        return float(scores[0]), 0.0
+    rival, best = np.partition(scores, len(scores) - 2)[-2:].tolist()
+    return best, rival
 
 
 def _unit(vectors: Vectors) -> Vectors:

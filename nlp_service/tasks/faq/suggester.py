@@ -8,7 +8,7 @@ from nlp_service.contracts import FaqResult, FaqSuggestion, Vectors
 from nlp_service.errors import ConfigurationError
 from nlp_service.tasks.faq.calibration import Calibration
 from nlp_service.tasks.faq.entries import Entry, wordings
-from nlp_service.tasks.faq.scoring import EntryScorer, Row
+from nlp_service.tasks.faq.scoring import EntryScorer, Numbers, Row
 from nlp_service.text import detect_language
 
 _DECIMALS = 6
@@ -52,16 +52,17 @@ class FaqSuggester:
             Suggestions best first, equally good ones by id, none of them when the best isn't probable enough or the
             vector is zero. Probabilities are rounded to 6 decimals.
         """
-        rows = zip(vectors, languages, strict=True)
-        return [self._suggest(vector, language, top_k) for vector, language in rows]
+        scored = self._scorer.score_each(vectors, languages)
+        rows = zip(scored, [bool(vector.any()) for vector in vectors], languages, strict=True)
+        return [
+            self._suggest(scores, cosines, language, top_k)
+            if is_there and round(self._calibration.best(scores), _DECIMALS) >= self._calibration.threshold
+            else FaqResult(status="no_answer", suggestions=[])
+            for (scores, cosines), is_there, language in rows
+        ]
 
-    def _suggest(self, vector: Row, language: str, top_k: int) -> FaqResult:
-        if not vector.any():
-            return FaqResult(status="no_answer", suggestions=[])
-        scores, cosines = self._scorer.score(vector, language)
+    def _suggest(self, scores: Numbers, cosines: Row, language: str, top_k: int) -> FaqResult:
         probabilities = np.round(self._calibration.probabilities(scores), _DECIMALS)
-        if probabilities.max() < self._calibration.threshold:
-            return FaqResult(status="no_answer", suggestions=[])
         ranking = sorted(range(len(scores)), key=lambda entry: (-scores[entry], self._entries[entry].id))
         suggestions = [
             FaqSuggestion(

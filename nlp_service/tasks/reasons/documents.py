@@ -55,8 +55,8 @@ def document_reasons(
     main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
     most = max(sentence.weight for sentence in sentences)
     stated = [
-        tree.sure(row) if sentence.weight == most else None
-        for row, sentence in zip(probabilities, sentences, strict=True)
+        code if sentence.weight == most else None
+        for code, sentence in zip(tree.sure_of_each(probabilities), sentences, strict=True)
     ]
     shares: dict[str, float] = {}
     for code, vote in zip(stated, votes, strict=True):
@@ -87,7 +87,7 @@ def pool(
         The distribution, and each sentence's share of the vote, shape (sentences,).
     """
     certainty = sentences.max(axis=1, initial=0.0)
-    votes = weights * certainty**SHARPNESS * (1 - sentences[:, is_small_talk].sum(axis=1))
+    votes = weights * certainty**SHARPNESS * (1 - sentences @ is_small_talk.astype(np.float64))
     votes = votes / votes.sum() if votes.sum() > 0 else np.full(len(votes), 1 / len(votes))
     within_scope = float(sentences.sum(axis=1)[weights == weights.max()].max())
     pooled: Distribution = votes @ sentences

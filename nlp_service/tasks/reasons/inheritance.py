@@ -36,10 +36,11 @@ class Inheritance:
 
     Attributes:
         known: which codes get some, shape (codes,).
+        _whole: labels and the codes that get all of theirs, no code twice in one of the pairs.
     """
 
     known: NDArray[np.bool_]
-    _whole: Numbers
+    _whole: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
     _split: Mapping[int, Sequence[int]]
     _retired: Sequence[int]
 
@@ -49,7 +50,7 @@ class Inheritance:
     ) -> "Inheritance":
         """Follow each label but one, which is no code, to what became of it."""
         column = {code: number for number, code in enumerate(codes)}
-        whole = np.zeros((len(labels), len(codes)))
+        heirs: list[list[int]] = [[] for _ in codes]
         split: dict[int, list[int]] = {}
         retired: list[int] = []
         for row, label in enumerate(labels):
@@ -57,12 +58,16 @@ class Inheritance:
                 continue
             targets = [column[target] for target in changes.resolve(label, taxonomy) if target in column]
             if len(targets) == 1:
-                whole[row, targets[0]] = 1.0
+                heirs[targets[0]].append(row)
             elif targets:
                 split[row] = targets
             else:
                 retired.append(row)
-        known = np.asarray(whole.any(axis=0), dtype=bool)
+        known = np.array([bool(rows) for rows in heirs], dtype=bool)
+        whole = []
+        for turn in range(max(map(len, heirs), default=0)):
+            having = [code for code, rows in enumerate(heirs) if len(rows) > turn]
+            whole.append((np.array([heirs[code][turn] for code in having]), np.array(having)))
         known[[part for parts in split.values() for part in parts]] = True
         return cls(known, whole, split, retired)
 
@@ -76,7 +81,9 @@ class Inheritance:
         Returns:
             Shapes (rows, codes) and (rows,).
         """
-        by_code: Numbers = by_label @ self._whole
+        by_code = np.zeros((len(by_label), len(self.known)))
+        for labels, codes in self._whole:
+            by_code[:, codes] += by_label[:, labels]
         for label, parts in self._split.items():
             strength = np.exp(scale * cosines[:, parts])
             by_code[:, parts] += by_label[:, [label]] * strength / strength.sum(axis=1, keepdims=True)

@@ -1,7 +1,8 @@
 """Sums along the tree: a node's probability from its codes', and calibration level by level."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,11 @@ class Levels:
         self.row = {node: row for row, node in enumerate(self.nodes)}
         self.level = np.array([len(taxonomy.path(code)) for code in self.nodes])
         self._below = _membership([[self.row[node] for node in path] for path in paths], len(self.nodes))
+        self._holds: list[NDArray[np.int32]] = [self._below.indices[at:end] for at, end in pairwise(self._below.indptr)]
         self.depth = max((len(path) for path in paths), default=0)
-        self._steps = [_Step.between(_at(paths, level), _at(paths, level + 1)) for level in range(self.depth)]
+        self._order, self._place = _tree_order(paths, self.row)
+        ordered = [paths[code] for code in self._order]
+        self._steps = [_Step.between(_at(ordered, level), _at(ordered, level + 1)) for level in range(self.depth)]
 
     def sums(self, distributions: Numbers) -> Numbers:
         """Probability of every node: the sum over the codes below it and its own.
@@ -45,10 +49,15 @@ class Levels:
         sums: Numbers = (self._below @ distributions.T).T
         return sums
 
-    def holds(self, node: str) -> Numbers:
-        """Which codes lie at or below a node: ones and zeros, shape (codes,)."""
-        row: Numbers = self._below[[self.row[node]]].toarray()[0]
-        return row
+    def sums_of_one(self, distribution: Numbers) -> Numbers:
+        """The same for one distribution, shape (codes,): shape (nodes,)."""
+        shares = distribution[self._below.indices]
+        sums: Numbers = np.add.reduceat(shares, self._below.indptr[:-1]) if len(self.nodes) else np.zeros(0)
+        return sums
+
+    def holds(self, node: str) -> NDArray[np.int32]:
+        """Which codes lie at or below a node: their positions, ascending."""
+        return self._holds[self.row[node]]
 
     def temper(self, distributions: Numbers, temperatures: Sequence[float]) -> Numbers:
         """Each level's shares among siblings at that level's own temperature (Guo et al., ICML 2017).
@@ -61,42 +70,50 @@ class Levels:
         """
         if not temperatures:
             return distributions
-        floored = distributions + LEAST
-        result = np.ones_like(floored)
+        codes = np.take(distributions, self._order, axis=1) + LEAST
+        result = np.ones((len(codes), 1))
         for level, step in enumerate(self._steps):
-            sums = (step.members @ floored.T).T
-            shares = (sums / (step.children @ sums.T).T[:, step.parent]) ** (
-                1 / temperatures[min(level, len(temperatures) - 1)]
-            )
-            shares /= (step.children @ shares.T).T[:, step.parent]
-            result *= shares[:, step.group]
-        return result
+            finer = np.add.reduceat(codes, step.members, axis=1)
+            shares = finer / np.repeat(np.add.reduceat(finer, step.children, axis=1), step.sizes, axis=1)
+            shares **= 1 / temperatures[min(level, len(temperatures) - 1)]
+            shares /= np.repeat(np.add.reduceat(shares, step.children, axis=1), step.sizes, axis=1)
+            result = np.repeat(result, step.sizes, axis=1) * shares
+        return np.take(result, self._place, axis=1)
 
 
 @dataclass(frozen=True)
 class _Step:
-    """From the groups of codes on one level to the finer ones on the next.
+    """From the groups of codes on one level to the finer ones on the next; codes and groups in the order of the tree.
 
     Attributes:
-        members: which codes are in each group, shape (groups, codes).
-        children: which groups each group of the level above holds, shape (groups above, groups).
-        parent: the group above each group, shape (groups,).
-        group: of each code, shape (codes,).
+        members: the first code of each group, shape (groups,).
+        children: the first group of each group of the level above, shape (groups above,).
+        sizes: how many groups each of those has, shape (groups above,).
     """
 
-    members: csr_array
-    children: csr_array
-    parent: NDArray[np.int64]
-    group: NDArray[np.int64]
+    members: NDArray[np.int64]
+    children: NDArray[np.int64]
+    sizes: NDArray[np.int64]
 
     @classmethod
     def between(cls, above: Sequence[Hashable], below: Sequence[Hashable]) -> "_Step":
-        upper = {group: row for row, group in enumerate(dict.fromkeys(above))}
-        lower = {group: row for row, group in enumerate(dict.fromkeys(below))}
-        group = np.array([lower[name] for name in below])
-        parent = np.zeros(len(lower), dtype=np.int64)
-        parent[group] = [upper[name] for name in above]
-        return cls(_membership(group[:, None], len(lower)), _membership(parent[:, None], len(upper)), parent, group)
+        """From one group a code on both levels, in the order of the tree."""
+        members, outer = _beginnings(below), _beginnings(above)
+        children = np.searchsorted(members, outer)
+        return cls(members, children, np.diff(children, append=len(members)))
+
+
+def _beginnings(groups: Sequence[Hashable]) -> NDArray[np.int64]:
+    """Where each run of equal groups begins."""
+    return np.array([at for at, group in enumerate(groups) if not at or group != groups[at - 1]], dtype=np.int64)
+
+
+def _tree_order(
+    paths: Sequence[tuple[str, ...]], row: Mapping[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The codes' positions in an order in which each node's codes are neighbours, and each code's place in it."""
+    order = np.array(sorted(range(len(paths)), key=lambda code: [row[node] for node in paths[code]]), dtype=np.int64)
+    return order, np.argsort(order)
 
 
 def _at(paths: Sequence[tuple[str, ...]], level: int) -> list[tuple[str, ...]]:
@@ -104,7 +121,7 @@ def _at(paths: Sequence[tuple[str, ...]], level: int) -> list[tuple[str, ...]]:
     return [path[:level] if len(path) >= level else (*path, "") for path in paths]
 
 
-def _membership(rows_of_columns: Sequence[Sequence[int]] | NDArray[np.int64], rows: int) -> csr_array:
+def _membership(rows_of_columns: Sequence[Sequence[int]], rows: int) -> csr_array:
     """A matrix of zeros and ones: column c has ones in the rows named for it."""
     columns = np.repeat(np.arange(len(rows_of_columns)), [len(part) for part in rows_of_columns])
     positions = np.array([row for part in rows_of_columns for row in part], dtype=np.int64)

@@ -46,7 +46,7 @@ class Prototypes:
 
     def cosines(self, vectors: Vectors) -> NDArray[np.float64]:
         """Cosine of each vector with each code's direction, seen from the centre; shape (vectors, codes)."""
-        return (unit(vectors - self.centre) @ self.directions.T).astype(np.float64)
+        return (self.directions @ unit(vectors - self.centre).T).T.astype(np.float64, order="C")
 
 
 def texts_of(node: Node) -> tuple[list[str], list[str]]:

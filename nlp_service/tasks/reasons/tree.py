@@ -34,6 +34,7 @@ class Tree:
         self.levels = Levels(taxonomy, codes)
         self.is_small_talk = np.array([taxonomy.is_small_talk(code) for code in codes])
         self._known = frozenset(codes)
+        self._top = [self.levels.nodes[row] for row in np.flatnonzero(self.levels.level == 1)]
         self._in_scope = in_scope
         self._thresholds = np.array([thresholds[min(level, len(thresholds)) - 1] for level in self.levels.level])
 
@@ -48,7 +49,7 @@ class Tree:
             top_k: how many alternatives to list.
             at_least: probability that a node needs besides clearing its threshold.
         """
-        nodes = self.levels.sums(distribution[None])[0]
+        nodes = self.levels.sums_of_one(distribution)
         if distribution.sum() < self._in_scope or not len(nodes):
             alternatives = self._alternatives(distribution, nodes, None, language, top_k)
             return ContactReason("out_of_scope", None, [], alternatives)
@@ -61,12 +62,17 @@ class Tree:
 
     def sure(self, distribution: Distribution) -> str | None:
         """The code that one sentence states beyond doubt; None if there is none, or it is small talk."""
-        best = int(distribution.argmax())
-        return self.codes[best] if distribution[best] >= SURE and not self.is_small_talk[best] else None
+        return self.sure_of_each(distribution[None])[0]
+
+    def sure_of_each(self, distributions: NDArray[np.float64]) -> list[str | None]:
+        """The same for several sentences, shape (sentences, codes)."""
+        best = distributions.argmax(axis=1)
+        is_sure = (distributions[np.arange(len(best)), best] >= SURE) & ~self.is_small_talk[best]
+        return [self.codes[code] if sure else None for code, sure in zip(best.tolist(), is_sure.tolist(), strict=True)]
 
     def probability(self, code: str, distributions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probability of one node under one distribution or, row by row, several."""
-        probability: NDArray[np.float64] = distributions @ self.levels.holds(code)
+        probability: NDArray[np.float64] = distributions[..., self.levels.holds(code)].sum(axis=-1)
         return probability
 
     def _deepest(self, probabilities: NDArray[np.float64], clears: NDArray[np.bool_]) -> str:
@@ -74,8 +80,7 @@ class Tree:
         sure = [self.levels.nodes[row] for row in np.flatnonzero(clears)]
         above = {node.code for code in sure for node in self.taxonomy.path(code)[:-1]}
         ends = [code for code in sure if code not in above]
-        top = [self.levels.nodes[row] for row in np.flatnonzero(self.levels.level == 1)]
-        candidates = [code for code in ends if code in self._known] or ends or top
+        candidates = [code for code in ends if code in self._known] or ends or self._top
         return max(candidates, key=lambda code: probabilities[self.levels.row[code]])
 
     def _alternatives(

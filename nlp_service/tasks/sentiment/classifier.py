@@ -9,7 +9,7 @@ from nlp_service.artifact import Artifact
 from nlp_service.contracts import SENTIMENTS, Aspect, Ngrams, Sentiment, Vectors
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.tasks.sentiment.aspects import ClauseTarget, clauses_with_targets
-from nlp_service.text import ngrams, prepare, split_clauses
+from nlp_service.text import bags_of, prepare, split_clauses
 
 Probabilities = NDArray[np.float64]
 """Probabilities in the order of `contracts.SENTIMENTS`: shape (3,) for one sentence, (sentences, 3) for several."""
@@ -36,19 +36,33 @@ class SentimentClassifier:
             text: the sentence as sent; offsets are into it.
             vector: shape (dimension,). probabilities: shape (3,), of the sentence.
         """
-        if probabilities[NEUTRAL] > SURELY_NEUTRAL:
-            return []
-        found = clauses_with_targets(text)
-        is_whole = len(found) == 1 and len(split_clauses(text)) == 1
-        judged = [(part, probabilities if is_whole else self._of_clause(text, part, vector)) for part in found]
-        return [
-            Aspect(part.target_start, part.target_end, part.start, part.end, label(feeling), score(feeling))
-            for part, feeling in judged
-            if label(feeling) != "neutral"
-        ]
+        return self.aspects_of_each([text], vector[None], probabilities[None])[0]
 
-    def _of_clause(self, text: str, clause: ClauseTarget, vector: NDArray[np.float32]) -> Probabilities:
-        return self._head.part_probabilities(vector, ngrams(prepare(text[clause.start : clause.end])))
+    def aspects_of_each(
+        self, texts: Sequence[str], vectors: Vectors, probabilities: Probabilities
+    ) -> list[list[Aspect]]:
+        """The same for several sentences, faster; vectors and probabilities of further ones are left alone."""
+        aspects: list[list[Aspect]] = [[] for _ in texts]
+        clauses: list[tuple[int, ClauseTarget]] = []
+        for row in np.flatnonzero(probabilities[: len(texts), NEUTRAL] <= SURELY_NEUTRAL).tolist():
+            found = clauses_with_targets(texts[row])
+            if len(found) == 1 and len(split_clauses(texts[row])) == 1:
+                aspects[row] = _aspects(found[0], probabilities[row])
+            else:
+                clauses += [(row, part) for part in found]
+        if clauses:
+            words = bags_of([prepare(texts[row][part.start : part.end]) for row, part in clauses])
+            judged = self._head.part_probabilities(vectors[[row for row, _ in clauses]], words)
+            for (row, part), feeling in zip(clauses, judged, strict=True):
+                aspects[row] += _aspects(part, feeling)
+        return aspects
+
+
+def _aspects(part: ClauseTarget, feeling: Probabilities) -> list[Aspect]:
+    """The one that a clause states, if it isn't neutral."""
+    if label(feeling) == "neutral":
+        return []
+    return [Aspect(part.target_start, part.target_end, part.start, part.end, label(feeling), score(feeling))]
 
 
 def label(probabilities: Probabilities) -> Sentiment:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nlp_service.api.app import create_app
+from nlp_service.calls import current_call
 from nlp_service.contracts import (
     Aspect,
     Cluster,
@@ -57,18 +58,25 @@ def _faq():
 
 
 class FakeAnalysis:
-    """Records its calls. `failure` is raised, and `delay_s` waited, by the next ones."""
+    """Records its calls, their wishes, and how many were cancelled; the next wait `delay_s`, then raise `failure`."""
 
     def __init__(self, telemetry):
         self.telemetry = telemetry
         self.calls = []
+        self.wishes = []
+        self.cancelled = 0
         self.failure = None
         self.delay_s = 0.0
 
     async def _called(self, *arguments):
         self.calls.append(arguments)
-        with self.telemetry.stage("encode"):
-            await asyncio.sleep(self.delay_s)
+        self.wishes.append(current_call())
+        try:
+            with self.telemetry.stage("encode"):
+                await asyncio.sleep(self.delay_s)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
         if self.failure is not None:
             raise self.failure
 

@@ -60,6 +60,20 @@ def test_every_error_is_a_problem(document):
             assert {"400", "408", "413", "415", "422", "429", "503", "504"} <= errors.keys()
 
 
+def test_headers_of_work_are_described(document):
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            headers = {
+                item["name"]: item["schema"] for item in operation.get("parameters", ()) if item["in"] == "header"
+            }
+            works = method == "post" and "jobs" not in path
+            assert (headers.keys() >= {"X-Request-Timeout-Ms", "X-Priority"}) == works
+            assert ("504" in operation["responses"] and "429" in operation["responses"]) >= works
+            if works:
+                assert headers["X-Request-Timeout-Ms"] == {"type": "integer", "minimum": 1}
+                assert headers["X-Priority"]["enum"] == ["interactive", "bulk"]
+
+
 def test_every_reference_leads_somewhere(document):
     schemas = document["components"]["schemas"]
     references = json.dumps(document).split('"$ref": "#/components/schemas/')[1:]
@@ -73,6 +87,7 @@ def test_the_limits_are_stated(document):
     assert schemas["Turn"]["properties"]["text"]["maxLength"] == limits.MAX_TEXT_LENGTH
     assert schemas["ReasonsRequest"]["properties"]["top_k"]["maximum"] == limits.MAX_TOP_K
     assert "16,777,216 bytes" in document["info"]["description"]
+    assert "A request may take 30 s" in document["info"]["description"]
     assert schemas["ClusterRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_CLUSTER_QUESTIONS
     assert schemas["ClusterJobRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_JOB_QUESTIONS
 

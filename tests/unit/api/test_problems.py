@@ -20,6 +20,8 @@ def descendants(cls):
 def error_of(cls):
     if cls is errors.OverloadedError:
         return cls(2.5)
+    if cls is errors.TextTooLongError:
+        return cls(0, 512)
     return cls([]) if cls.__name__ == "InvalidBodyError" else cls("safe")
 
 
@@ -30,7 +32,9 @@ EXPECTED = {
     errors.DataError: 500,
     errors.InvalidInputError: 422,
     errors.NotFoundError: 404,
+    errors.TextTooLongError: 500,  # the analysis says which part of the request is meant: 422
     errors.OverloadedError: 429,
+    errors.TooMuchWorkError: 413,
     errors.DeadlineExceededError: 504,
     errors.NotReadyError: 503,
     errors.EncodingError: 500,

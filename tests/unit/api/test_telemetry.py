@@ -16,8 +16,12 @@ def test_instances_share_nothing():
 def test_everything_shows():
     telemetry = Telemetry()
     telemetry.cache_lookups("memory", hits=3, misses=2)
-    telemetry.batch(sequences=2, tokens=10, padded=12)
-    telemetry.queue_tokens(7)
+    telemetry.cache_resting("redis", True)
+    telemetry.batch(sequences=2, tokens=10, padded=12, seconds=0.5)
+    telemetry.queue("bulk", sequences=3, tokens=7)
+    telemetry.waited("bulk", 0.25)
+    telemetry.dropped(4)
+    telemetry.refused("bulk", "deadline")
     telemetry.reload("refused")
     lines = telemetry.render().decode().splitlines()
     for line in (
@@ -26,7 +30,13 @@ def test_everything_shows():
         "nlp_service_batch_sequences_sum 2.0",
         "nlp_service_batch_tokens_total 10.0",
         "nlp_service_batch_padded_tokens_total 12.0",
-        "nlp_service_queue_tokens 7.0",
+        "nlp_service_batch_seconds_sum 0.5",
+        'nlp_service_cache_resting{backend="redis"} 1.0',
+        'nlp_service_queue_sequences{lane="bulk"} 3.0',
+        'nlp_service_queue_tokens{lane="bulk"} 7.0',
+        'nlp_service_queue_seconds_sum{lane="bulk"} 0.25',
+        "nlp_service_dropped_sequences_total 4.0",
+        'nlp_service_refused_total{lane="bulk",reason="deadline"} 1.0',
         'nlp_service_reloads_total{result="refused"} 1.0',
     ):
         assert line in lines

@@ -42,17 +42,30 @@ def test_after_a_failure_it_is_left_alone(run, make_cache, metric):
     assert metric("cache_failures_total", backend="redis") == 1
 
 
-def test_after_the_pause_it_is_asked_again(run, make_cache, metric):
+def test_probes_are_no_failures_of_calls(run, make_cache, metric):
     async def scenario():
-        cache = make_cache(pause_s=0.05)
-        await cache.get_many(["k"])
+        cache = make_cache(pause_s=0.005)
         await cache.get_many(["k"])
         await asyncio.sleep(0.1)
-        await cache.get_many(["k"])
         await cache.close()
 
     run(scenario())
-    assert metric("cache_failures_total", backend="redis") == 2
+    assert metric("cache_failures_total", backend="redis") == 1
+    assert metric("cache_resting", backend="redis") == 1
+
+
+def test_all_who_ask_at_once_wait_for_one_attempt_and_leave_one_line_in_the_log(run, make_cache, metric, caplog):
+    async def scenario():
+        cache = make_cache()
+        found = await asyncio.gather(*(cache.get_many(["k"]) for _ in range(50)))
+        await cache.close()
+        return found
+
+    assert run(scenario()) == [[None]] * 50
+    assert metric("cache_failures_total", backend="redis") == 50
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == "cache redis: ConnectionRefusedError; leaving it alone until a probe succeeds"
 
 
 def test_a_failed_write_is_a_count_and_close_waits_for_it(run, make_cache, metric):
@@ -62,7 +75,7 @@ def test_a_failed_write_is_a_count_and_close_waits_for_it(run, make_cache, metri
         await cache.close()
 
     run(scenario())
-    assert metric("cache_failures_total", backend="redis") == 1
+    assert metric("cache_failures_total", backend="redis_writes") == 1
 
 
 def test_nothing_to_look_up_asks_nobody(run, make_cache, metric):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from nlp_service.calls import Call, calling
+from nlp_service.embedding import single_flight
 from nlp_service.embedding.single_flight import SingleFlight
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError
 
@@ -80,10 +81,23 @@ def test_no_texts_need_no_encoder(run, encoder, flying):
     assert encoder.batches == []
 
 
-def test_after_landing_a_text_is_encoded_again(run, encoder, flying):
+def test_whoever_comes_just_after_the_landing_gets_the_vector_too(run, encoder, flying, same):
+    async def scenario():
+        async with flying() as flights:
+            return await flights.encode({"k": "text"}), await flights.encode({"k": "text", "l": "other"})
+
+    first, second = run(scenario())
+    assert encoder.encoded == [_tokens("text"), _tokens("other")]
+    assert same(first["k"], second["k"])
+
+
+def test_after_a_while_a_text_is_encoded_again(run, encoder, flying, monkeypatch):
+    monkeypatch.setattr(single_flight, "LINGER_S", 0.0)
+
     async def scenario():
         async with flying() as flights:
             await flights.encode({"k": "text"})
+            await asyncio.sleep(0.001)
             await flights.encode({"k": "text"})
 
     run(scenario())

@@ -1,0 +1,144 @@
+"""Scenarios from the command line to the report, against a server that answers as the service does."""
+
+import csv
+import functools
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from load_tests import run as command_line
+from load_tests import slo
+from load_tests.bench import Bench, Options
+from load_tests.corpus import TRANSCRIPTS, read_corpus
+from load_tests.server import is_here
+
+SERVICE = Path(__file__).with_name("service.py")
+SERVE = f"{shlex.quote(sys.executable)} {shlex.quote(str(SERVICE))}"
+
+
+def call(folder, *arguments, serve=SERVE):
+    """Runs a scenario for a moment: its exit code."""
+    return command_line.main([*arguments, "--serve", serve, "--out", str(folder), "--minutes", "0.008"])
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Runs a scenario, without drawing pictures."""
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("load_tests.report.write_report", lambda *_: None)
+    return functools.partial(call, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The exit code and the folder of a scenario that ran to its end, on a machine that was quiet before."""
+    pytest.importorskip("matplotlib")
+    folder = tmp_path_factory.mktemp("identical")
+    own = folder / "own.toml"
+    own.write_text("[identical]\ncallers = { max = 50 }\nrounds = { max = 5 }\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
+        return call(folder, "identical", "--slo", str(own)), folder
+
+
+@pytest.fixture
+def objectives(tmp_path):
+    file = tmp_path / "own.toml"
+
+    def write(text):
+        file.write_text(text, encoding="utf-8")
+        return ["--slo", str(file)]
+
+    return write
+
+
+def test_a_scenario_leaves_all_its_figures(finished):
+    code, folder = finished
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert code == 1
+    assert [(item["figure"], item["kept"]) for item in report["objectives"]] == [("callers", True), ("rounds", False)]
+    assert report["figures"]["encoded_at_most"] == 1
+    assert report["figures"]["server_exit_code"] == 0
+    assert report["phases"]["identical"]["statuses"] == {"200": 1000}
+    assert report["phases"]["identical"]["stages"]["encode"] == {"mean_ms": 0.5, "p95_ms": 0.5}
+    assert report["watched"][-1]["queue_tokens"] == {"interactive": 0, "bulk": 5}
+    with (folder / "requests.csv").open(encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 1000
+
+
+def test_the_page_needs_nothing_else_and_tells_the_verdict(finished):
+    page = (finished[1] / "report.html").read_text(encoding="utf-8")
+    assert "1 of 2 objectives broken" in page
+    assert page.count("<svg") == 8
+    assert not re.search(r'<(?:link|script|img)|(?:src|href)="(?!#)http', page)
+
+
+def test_a_broken_objective_is_one_line_and_exit_code_1(command, objectives, capsys):
+    given = objectives("[every]\nerror_share = { max = 0 }\n[overload]\ngoodput_share = { min = 100 }\n")
+    assert command("overload", "--rate", "50", *given) == 1
+    broken = [line for line in capsys.readouterr().out.splitlines() if line.startswith("BROKEN")]
+    assert [line.partition(" is ")[0] for line in broken] == ["BROKEN overload: goodput_share"]
+
+
+def test_a_server_that_ends_badly_breaks_an_objective(command, capsys):
+    assert command("identical", "--server-options=--ends-badly") == 1
+    assert "BROKEN identical: server_exit_code is 3, must be at most 0" in capsys.readouterr().out
+
+
+def test_a_flag_that_the_server_does_not_know_is_left_out_and_noted(run, tmp_path):
+    async def scenario():
+        options = Options(1.0, TRANSCRIPTS, SERVE, server_options=("--more",))
+        bench = Bench(options, read_corpus(str(TRANSCRIPTS)), tmp_path)
+        async with bench.server({"engine": "fake", "eng": 1}):
+            pass
+        return bench
+
+    bench = run(scenario())
+    assert bench.commands == ["serve --engine fake --more"]
+    assert bench.notes == ["this server has no flag --eng; the scenario ran without it"]
+    assert bench.exit_codes == [0]
+    assert bench.samples
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["identical", "--server-options=--broken"], "exit code 1: Error: the model is missing"),
+        (["identical", "--against", "http://192.0.2.1:8000"], "not an address of this machine"),
+        (["identical", "--against", "https://127.0.0.1:8000"], "give http://HOST:PORT"),
+        (["sigterm", "--against", "http://127.0.0.1:8000"], "starts servers of its own"),
+        (["identical", "--transcripts", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["identical", "--slo", "nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, arguments, message):
+    assert command(*arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("load_tests.run: ")
+    assert message in line
+
+
+def test_a_command_that_does_not_exist_is_named(command, capsys):
+    assert command("identical", serve="no-such-program serve") == 2
+    assert "no-such-program" in capsys.readouterr().err
+
+
+def test_all_scenarios_are_listed(capsys):
+    assert command_line.main(["--list"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == list(command_line.SCENARIOS)
+    assert set(slo.read_objectives(slo.OBJECTIVES)) == {"every", *listed}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_known(host):
+    assert is_here(host)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "no-such-host.invalid"])
+def test_other_machines_are_told_apart(host):
+    assert not is_here(host)
