@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Literal
+from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -19,6 +19,8 @@ from nlp_service.shared_metrics import SharedMetrics
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """What `Telemetry.render` writes."""
+
+M = TypeVar("M", Counter, Gauge, Histogram)
 
 UNMATCHED = "unmatched"
 """The route of a request that no route answers; a raw path never becomes a label."""
@@ -61,6 +63,19 @@ class RequestTimes:
         return perf_counter() - self._started
 
 
+class _ByLabels(dict[tuple[str, ...], M]):
+    """A metric's children. Looking one up here costs a tenth of what it costs in `prometheus_client`."""
+
+    def __init__(self, metric: M) -> None:
+        super().__init__()
+        self._metric: M = metric
+
+    def __missing__(self, labels: tuple[str, ...]) -> M:
+        child: M = self._metric.labels(*labels)
+        self[labels] = child
+        return child
+
+
 _current: ContextVar[RequestTimes | None] = ContextVar("nlp_service_request_times", default=None)
 
 
@@ -80,11 +95,15 @@ class Telemetry:
             shared.begin()
         self._rendered = self._registry if shared is None else shared.registry()
         ProcessCollector(registry=self._registry)
-        self._requests = self._counter("requests", "Requests answered.", "route", "method", "status")
-        self._request_seconds = self._histogram("request_seconds", "Time to answer a request.", _SECONDS, "route")
+        self._requests = _ByLabels(self._counter("requests", "Requests answered.", "route", "method", "status"))
+        self._request_seconds = _ByLabels(
+            self._histogram("request_seconds", "Time to answer a request.", _SECONDS, "route")
+        )
         self._in_flight = self._gauge("in_flight_requests", "Requests under way.")
-        self._stage_seconds = self._histogram("stage_seconds", "Time in one stage of the work.", _SECONDS, "stage")
-        self._lookups = self._counter("cache_lookups", "Vectors looked up in a cache.", "backend", "result")
+        self._stage_seconds = _ByLabels(
+            self._histogram("stage_seconds", "Time in one stage of the work.", _SECONDS, "stage")
+        )
+        self._lookups = _ByLabels(self._counter("cache_lookups", "Vectors looked up in a cache.", "backend", "result"))
         self._cache_failures = self._counter("cache_failures", "Cache calls that failed.", "backend")
         self._cache_resting = self._gauge(
             "cache_resting", "1 while a cache is left alone after failing.", "backend", of_several="livemax"
@@ -93,9 +112,9 @@ class Telemetry:
         self._tokens = self._counter("batch_tokens", "Tokens encoded, without padding.")
         self._padded = self._counter("batch_padded_tokens", "Tokens encoded, with padding.")
         self._batch_seconds = self._histogram("batch_seconds", "Time of the encoder on a batch.", _SECONDS)
-        self._queue_tokens = self._gauge("queue_tokens", "Tokens waiting for the encoder.", "lane")
-        self._queue_sequences = self._gauge("queue_sequences", "Sequences waiting for the encoder.", "lane")
-        self._queue_seconds = self._histogram("queue_seconds", "Time a sequence waited.", _SECONDS, "lane")
+        self._queue_tokens = _ByLabels(self._gauge("queue_tokens", "Tokens waiting for the encoder.", "lane"))
+        self._queue_sequences = _ByLabels(self._gauge("queue_sequences", "Sequences waiting for the encoder.", "lane"))
+        self._queue_seconds = _ByLabels(self._histogram("queue_seconds", "Time a sequence waited.", _SECONDS, "lane"))
         self._refused = self._counter("refused", "Requests refused because of what was waiting.", "lane", "reason")
         self._dropped = self._counter("dropped_sequences", "Sequences whose callers left before their batch began.")
         self._reloads = self._counter("reloads", "Contact-reason models and taxonomies read again.", "result")
@@ -111,8 +130,12 @@ class Telemetry:
         finally:
             self._in_flight.dec()
             _current.reset(token)
-            self._requests.labels(times.route, times.method, str(times.status)).inc()
-            self._request_seconds.labels(times.route).observe(times.elapsed)
+            self._requests[
+                times.route,
+                times.method,
+                str(times.status),
+            ].inc()
+            self._request_seconds[times.route,].observe(times.elapsed)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -125,15 +148,21 @@ class Telemetry:
 
     def took(self, stage: str, seconds: float) -> None:
         """Count a stage that was measured elsewhere; see `stage`."""
-        self._stage_seconds.labels(stage).observe(seconds)
+        self._stage_seconds[stage,].observe(seconds)
         times = _current.get()
         if times is not None:
             times.add(stage, seconds)
 
     def cache_lookups(self, backend: str, hits: int, misses: int) -> None:
         """Count vectors found and not found in a cache, e.g. `memory` or `redis`."""
-        self._lookups.labels(backend, "hit").inc(hits)
-        self._lookups.labels(backend, "miss").inc(misses)
+        self._lookups[
+            backend,
+            "hit",
+        ].inc(hits)
+        self._lookups[
+            backend,
+            "miss",
+        ].inc(misses)
 
     def cache_failure(self, backend: str) -> None:
         """Count a call to a cache that failed and was taken for a miss."""
@@ -157,12 +186,12 @@ class Telemetry:
 
     def queue(self, lane: Lane, sequences: int, tokens: int) -> None:
         """Set what waits for the encoder now."""
-        self._queue_sequences.labels(lane).set(sequences)
-        self._queue_tokens.labels(lane).set(tokens)
+        self._queue_sequences[lane,].set(sequences)
+        self._queue_tokens[lane,].set(tokens)
 
     def waited(self, lane: Lane, seconds: float) -> None:
         """Count a sequence that left the queue for the encoder."""
-        self._queue_seconds.labels(lane).observe(seconds)
+        self._queue_seconds[lane,].observe(seconds)
 
     def dropped(self, sequences: int) -> None:
         """Count sequences that nobody waited for any more."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-FIXED_TOKENS = 16
-"""What any batch costs on top of its padded tokens, in tokens: a call of the runtime, the hop to its thread."""
+CALL_TOKENS = 24
+"""What any batch costs on top of its padded area, in tokens: a call of the runtime, two hops between threads."""
 
 
 def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -30,11 +30,9 @@ def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def neighbours(lengths: Sequence[int], anchor: int, budget: int) -> tuple[int, int]:
-    """The batch around one sequence that must go now: those next to it in length, while they pay.
+    """The batch around one sequence that must go now: those next to it in length, while padding costs less than a call.
 
-    A batch costs its padded area and `FIXED_TOKENS`; it grows on the side where it does more work for its cost, until
-    the budget is spent or another sequence would make every token dearer. So padding is taken on where it is cheaper
-    than another call, and nowhere else.
+    What a batch saves is another batch, so its padding may cost as much, and no more.
 
     Args:
         lengths: tokens of each sequence, ascending.
@@ -44,23 +42,16 @@ def neighbours(lengths: Sequence[int], anchor: int, budget: int) -> tuple[int, i
     Returns:
         A half-open range of positions, which holds the anchor.
     """
-    low, high = anchor, anchor + 1
-    tokens = longest = lengths[anchor]
-    work = tokens / (FIXED_TOKENS + tokens)
+    low, high, tokens = anchor, anchor + 1, lengths[anchor]
     while True:
         grown = []
         if low > 0:
-            grown.append((low - 1, high, tokens + lengths[low - 1], longest))
+            grown.append((lengths[high - 1], tokens + lengths[low - 1], low - 1, high))
         if high < len(lengths):
-            grown.append((low, high + 1, tokens + lengths[high], lengths[high]))
-        options = [
-            (some / (FIXED_TOKENS + most * (after - before)), before, after, some, most)
-            for before, after, some, most in grown
-            if most * (after - before) <= budget
-        ]
-        if not options:
+            grown.append((lengths[high], tokens + lengths[high], low, high + 1))
+        size = high - low + 1
+        options = [(longest * size - some, some, first, last) for longest, some, first, last in grown]
+        affordable = [option for option in options if option[0] <= CALL_TOKENS and sum(option[:2]) <= budget]
+        if not affordable:
             return low, high
-        best = max(options)
-        if best[0] < work:
-            return low, high
-        work, low, high, tokens, longest = best
+        _, tokens, low, high = min(affordable)

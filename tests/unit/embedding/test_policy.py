@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_service.embedding.batching.policy import FIXED_TOKENS, neighbours, plan
+from nlp_service.embedding.batching.policy import CALL_TOKENS, neighbours, plan
 
 LENGTHS = st.lists(st.integers(1, 512), max_size=200)
 BUDGETS = st.integers(1, 4096)
@@ -55,11 +55,20 @@ def test_a_batch_holds_its_anchor_and_stays_within_the_budget(lengths, anchor, b
 
 
 @given(SOME_LENGTHS, st.integers(0, 99), BUDGETS)
-def test_company_never_makes_the_anchor_dearer(lengths, anchor, budget):
+def test_padding_never_costs_more_than_the_call_it_saves(lengths, anchor, budget):
     anchor %= len(lengths)
     low, high = neighbours(lengths, anchor, budget)
-    together = sum(lengths[low:high]) / (FIXED_TOKENS + lengths[high - 1] * (high - low))
-    assert together >= lengths[anchor] / (FIXED_TOKENS + lengths[anchor]) - 1e-12
+    assert lengths[high - 1] * (high - low) - sum(lengths[low:high]) <= CALL_TOKENS
+
+
+@given(SOME_LENGTHS, st.integers(0, 99), BUDGETS)
+def test_whoever_stays_behind_would_have_been_too_much(lengths, anchor, budget):
+    anchor %= len(lengths)
+    low, high = neighbours(lengths, anchor, budget)
+    for first, last in ((low - 1, high), (low, high + 1)):
+        if first >= 0 and last <= len(lengths):
+            area = lengths[last - 1] * (last - first)
+            assert area > budget or area - sum(lengths[first:last]) > CALL_TOKENS
 
 
 def test_neighbours_of_the_same_length_fill_the_budget():
