@@ -37,7 +37,8 @@ from nlp_service.contracts import (
 from nlp_service.conversation import TOP_K, Recalled, as_document, conclude, reasons, split, text_sentiment
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError, TextTooLongError
-from nlp_service.judging import Judgement, Memory, Said, Tasks, judge
+from nlp_service.joint_judging import JointJudging
+from nlp_service.judging import Judgement, Memory, Said, Tasks
 from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
@@ -57,9 +58,9 @@ class Pace(NamedTuple):
 
 
 SPLITTING = Pace("split", 10_000, 500)
-"""In characters; the others in sentences."""
-JUDGING = Pace("heads", 128, 4)
+"""In characters."""
 CONCLUDING = Pace("heads", 512, 24)
+"""In sentences."""
 
 
 class Analysis:
@@ -93,6 +94,7 @@ class Analysis:
         self._telemetry = telemetry
         self._judgements = judgements
         self._memory = Memory(judgements)
+        self._heads = JointJudging(tasks)
 
     def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
         """The same with another contact-reason model; whoever still holds this one isn't touched."""
@@ -256,10 +258,8 @@ class Analysis:
         for_reasons = vectors[:customers]
         if self._for_reasons is not self._embedder:
             for_reasons = await self._for_reasons.embed(texts[:customers])
-        parts = list(_parts([1] * len(new), JUDGING.at_once))
-        works = [partial(judge, new[part], vectors[part], for_reasons[part], self._tasks) for part in parts]
-        judged = await self._each(JUDGING, works, [part.stop - part.start for part in parts])
-        judgements = {said: judgement for part in judged for said, judgement in part.items()}
+        with self._telemetry.stage("heads"):
+            judgements = await self._heads.judge(new, vectors, for_reasons)
         self._memory.keep(judgements)
         return judgements
 

@@ -15,7 +15,8 @@ def _until(condition):
 
 def test_a_redis_that_freezes_and_dies_costs_no_answer(start_server, own_redis, metrics):
     server = start_server(
-        *("--redis-url", own_redis.url, "--redis-timeout-ms", 500, "--redis-pause-ms", 50, "--cache-entries", 0)
+        *("--redis-url", own_redis.url, "--redis-timeout-ms", 500, "--redis-pause-ms", 50, "--cache-entries", 0),
+        *("--judgements", 0),
     )
 
     def value(name, **labels):

@@ -16,7 +16,7 @@ import yaml
 from safetensors.numpy import load_file, save
 
 from nlp_service import artifact, settings, taxonomy
-from nlp_service.analysis import JUDGING, Analysis
+from nlp_service.analysis import Analysis
 from nlp_service.api.app import create_app
 from nlp_service.assembly import TEXTS_AT_ONCE, Service, renewed
 from nlp_service.cli.serve import _reloading
@@ -27,6 +27,7 @@ from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.embedding.encoder.fake import FakeEncoder
 from nlp_service.errors import ArtifactError, ConfigurationError, ServiceError, TaxonomyError
+from nlp_service.joint_judging import FEW
 from nlp_service.tasks.emotions import LABELS
 from nlp_service.tasks.reasons import PROTOTYPES, ReasonClassifier
 from nlp_service.tasks.reasons.blending import Calibration
@@ -227,7 +228,7 @@ def test_a_request_under_way_ends_with_the_model_it_began_with(run, serving, fol
             before = await world.answer()
             world.kinds.go_on.clear()
             world.kinds.reached.clear()
-            enough_for_a_thread = [f"{number}号包裹丢了" for number in range(JUDGING.few)]
+            enough_for_a_thread = [f"{number}号包裹丢了" for number in range(FEW + 1)]
             under_way = asyncio.create_task(world.answer(*enough_for_a_thread))
             assert await asyncio.to_thread(world.kinds.reached.wait, 10)
             write_tree(folder, {"parcel.late": "物流太慢"})

@@ -89,7 +89,9 @@ def test_nothing_to_look_up_asks_nobody(run, make_cache, metric):
     assert metric("cache_failures_total", backend="redis") == 0
 
 
-@pytest.mark.parametrize("url", ["", "localhost:6379", "http://localhost", "redis://localhost:port/0"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:6379", "http://localhost", "redis://localhost:port/0", "redis://localhost?colour=blue"]
+)
 def test_a_url_that_cant_be_understood_is_a_configuration_error(make_cache, url):
     with pytest.raises(ConfigurationError, match="Redis URL"):
         make_cache(url)
