@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from nlp_service.embedding.cache.redis import WAITING_BYTES, RedisCache
-from nlp_service.embedding.cache.redis_link import GRACE_S
+from nlp_service.embedding.cache.redis_connection import PATIENCE_S
 
 DIMENSION = 8
 TIMEOUT_S = 0.25
@@ -159,7 +159,7 @@ def test_killed_it_costs_hits_and_back_it_is_used_again(run, open_cache, start_r
     assert len(warnings()) == 1
 
 
-@pytest.mark.parametrize("seconds", [0.0, 4 * GRACE_S])
+@pytest.mark.parametrize("seconds", [0.0, 2 * PATIENCE_S])
 def test_frozen_it_costs_one_timeout_to_those_who_were_waiting_and_nothing_to_others(
     run, open_cache, own_redis, metric, warnings, seconds
 ):
@@ -186,13 +186,85 @@ def test_slow_by_three_seconds_it_is_left_alone_until_it_isnt(run, open_cache, r
             await _works(cache)
             delay[0] = 3.0
             assert max(await _all_miss(cache)) < QUICK_S
-            await asyncio.sleep(4 * GRACE_S)
+            await asyncio.sleep(2 * PATIENCE_S)
             assert metric("cache_resting", backend="redis") == 1
             delay[0] = 0.0
             await _works(cache)
 
     run(scenario())
     assert len(warnings()) == 1
+
+
+def test_a_late_answer_costs_a_miss_and_is_waited_for_by_nobody(run, open_cache, redis, metric, warnings):
+    async def scenario():
+        async with _proxy(redis.url) as (url, delay), open_cache(url, timeout_s=0.1) as cache:
+            await _works(cache)
+            delay[0] = 0.4
+            started = time.monotonic()
+            assert await cache.get_many(["k0"]) == NOTHING
+            assert time.monotonic() - started < 0.4
+            delay[0] = 0.0
+            started = time.monotonic()
+            assert [await cache.get_many(["k0"]) for _ in range(100)] == [NOTHING] * 100
+            assert time.monotonic() - started < 0.1
+            await _works(cache)
+
+    run(scenario())
+    assert metric("cache_failures_total", backend="redis") >= 1
+    assert warnings() == []
+
+
+@pytest.mark.parametrize("loop_factory", [None, uvloop.new_event_loop])
+def test_an_event_loop_that_was_held_up_is_no_slow_redis(open_cache, redis, metric, loop_factory):
+    async def scenario():
+        async with open_cache(redis.url, timeout_s=0.1) as cache:
+            await _works(cache)
+            for _ in range(5):
+                asked = asyncio.create_task(cache.get_many(KEYS))
+                await asyncio.sleep(0)
+                time.sleep(0.2)  # noqa: ASYNC251 (that is the point)
+                assert np.array_equal(await asked, list(_vectors().values()))
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(scenario())
+    assert metric("cache_failures_total", backend="redis") == 0
+
+
+def test_connections_that_redis_ended_while_they_were_idle_cost_nothing(run, open_cache, redis, metric, warnings):
+    async def scenario():
+        async with open_cache(redis.url, timeout_s=2) as cache:
+            await _works(cache)
+            await asyncio.sleep(0.2)
+            redis.client.client_kill_filter(_type="normal", skipme=True)
+            await asyncio.sleep(0.05)
+            assert np.array_equal(await cache.get_many(KEYS), list(_vectors().values()))
+            await cache.set_many(_vectors(["new"]))
+            await _until(lambda: asyncio.sleep(0, redis.client.exists("new")))
+
+    run(scenario())
+    assert warnings() == []
+    assert metric("cache_failures_total", backend="redis") == 0
+    assert metric("cache_failures_total", backend="redis_writes") == 0
+
+
+def test_a_redis_that_doesnt_even_take_what_is_sent_costs_one_timeout(run, open_cache, own_redis, metric):
+    keys = [f"{number}{'k' * 4000}" for number in range(5000)]
+
+    async def scenario():
+        async with open_cache(own_redis.url) as cache:
+            await _works(cache)
+            own_redis.freeze()
+            started = time.monotonic()
+            found = await asyncio.gather(*(cache.get_many(keys[start::10]) for start in range(10)))
+            assert time.monotonic() - started < QUICK_S
+            assert found == [[None] * 500] * 10
+            assert metric("cache_resting", backend="redis") == 1
+            own_redis.thaw()
+            await _works(cache)
+            own_redis.kill()  # ends the connection that was broken while it had something to send
+            await asyncio.sleep(0.05)
+
+    run(scenario())
 
 
 def test_full_it_is_read_but_not_written_until_there_is_room(run, open_cache, own_redis, metric, warnings):
@@ -223,7 +295,7 @@ def test_full_it_is_read_but_not_written_until_there_is_room(run, open_cache, ow
             await _until(stored)
 
     run(scenario())
-    assert warnings() == ["cache redis_writes: OOM; leaving it alone until a probe succeeds"]
+    assert warnings() == ["cache redis_writes: OutOfMemoryError; leaving it alone until a probe succeeds"]
     assert metric("cache_failures_total", backend="redis") == 0
 
 
@@ -244,9 +316,7 @@ def test_a_password_that_is_missing_or_wrong_is_a_miss_and_the_right_one_is_take
             await _works(cache)
 
     run(scenario())
-    assert warnings() == [
-        f"cache redis: {code}; leaving it alone until a probe succeeds" for code in ("NOAUTH", "WRONGPASS")
-    ]
+    assert warnings() == ["cache redis: AuthenticationError; leaving it alone until a probe succeeds"] * 2
     assert metric("cache_failures_total", backend="redis") == 2 * AT_ONCE
 
 
@@ -306,6 +376,17 @@ def test_over_a_unix_socket(run, open_cache, start_redis, tmp_path):
             await _works(cache)
 
     run(scenario())
+
+
+def test_options_of_the_url_neither_break_the_connection_nor_what_is_stored(run, open_cache, redis, metric):
+    async def scenario():
+        async with open_cache(f"{redis.url}?socket_timeout=0.01&decode_responses=true", timeout_s=2) as cache:
+            await _works(cache)
+            await asyncio.sleep(0.1)
+            assert np.array_equal(await cache.get_many(KEYS), list(_vectors().values()))
+
+    run(scenario())
+    assert metric("cache_failures_total", backend="redis") == 0
 
 
 def test_what_waits_to_be_written_is_bounded_and_what_finds_no_room_is_counted(run, open_cache, own_redis, metric):

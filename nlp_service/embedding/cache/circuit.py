@@ -56,16 +56,16 @@ class Circuit:
         """Whether calls may go through."""
         return self._probing is None
 
-    def fail(self, reason: str) -> None:
-        """Open it. The failures of calls that were under way by then change nothing."""
-        if not self.closed:
-            return
-        if time.monotonic() - self._changed_at > self._first_s * LONGEST:
-            self._pause_s = self._first_s
-        self._changed_at = time.monotonic()
-        self._probing = asyncio.create_task(self._until_it_works())
-        self._resting(True)
-        logger.warning("cache %s: %s; leaving it alone until a probe succeeds", self._name, reason)
+    def fail(self, reason: str, *, quietly: bool = False) -> None:
+        """Open it. The failures of calls that were under way by then change nothing.
+
+        Args:
+            quietly: probe at once, and tell nobody unless that fails too: it may only have been slow for a moment.
+        """
+        if self.closed:
+            self._probing = asyncio.create_task(self._until_it_works(reason if quietly else None))
+            if not quietly:
+                self._tell(reason)
 
     async def stop(self) -> None:
         """Probe no more; a circuit that is open stays open."""
@@ -73,18 +73,34 @@ class Circuit:
             self._probing.cancel()
             await asyncio.wait([self._probing])
 
-    async def _until_it_works(self) -> None:
-        while True:
+    def _tell(self, reason: str) -> None:
+        if time.monotonic() - self._changed_at > self._first_s * LONGEST:
+            self._pause_s = self._first_s
+        self._changed_at = time.monotonic()
+        self._resting(True)
+        logger.warning("cache %s: %s; leaving it alone until a probe succeeds", self._name, reason)
+
+    async def _until_it_works(self, untold: str | None) -> None:
+        if untold is not None:
+            if await self._works():
+                self._probing = None
+                return
+            self._tell(untold)
+        works = False
+        while not works:
             await self._sleep(self._pause_s * (1 - self._chance() / 2))
             self._pause_s = min(self._pause_s * GROWTH, self._first_s * LONGEST)
-            try:
-                await self._probe()
-            except Exception as error:  # whatever it is, it doesn't work yet
-                logger.debug("cache %s: the probe failed: %s", self._name, type(error).__name__)
-            else:
-                break
+            works = await self._works()
         rested_s = time.monotonic() - self._changed_at
         self._changed_at = time.monotonic()
         self._probing = None
         self._resting(False)
         logger.info("cache %s: works again after %.1f s", self._name, rested_s)
+
+    async def _works(self) -> bool:
+        try:
+            await self._probe()
+        except Exception as error:  # whatever it is, it doesn't work yet
+            logger.debug("cache %s: the probe failed: %s", self._name, type(error).__name__)
+            return False
+        return True

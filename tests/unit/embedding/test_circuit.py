@@ -40,6 +40,32 @@ class Remote:
             raise self._error
 
 
+def test_what_was_slow_for_a_moment_is_probed_at_once_and_nobody_is_told(run, caplog):
+    async def scenario():
+        remote = Remote()
+        remote.circuit.fail("TimeoutError", quietly=True)
+        assert not remote.circuit.closed
+        await remote.closed()
+        return remote
+
+    with caplog.at_level(logging.INFO):
+        remote = run(scenario())
+    assert (remote.told, remote.pauses, caplog.messages) == ([False], [], [])
+
+
+def test_what_was_slow_and_fails_the_probe_too_has_failed(run, caplog):
+    async def scenario():
+        remote = Remote(broken=2)
+        remote.circuit.fail("TimeoutError", quietly=True)
+        await remote.closed()
+        return remote
+
+    with caplog.at_level(logging.WARNING):
+        remote = run(scenario())
+    assert (remote.told, remote.pauses) == ([False, True, False], [1, 2])
+    assert caplog.messages == ["cache it: TimeoutError; leaving it alone until a probe succeeds"]
+
+
 def test_many_failures_at_once_are_one_opening_and_one_line_in_the_log(run, caplog):
     async def scenario():
         remote = Remote()
