@@ -38,7 +38,8 @@ from nlp_service.conversation import TOP_K, Recalled, as_document, conclude, rea
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError, TextTooLongError
 from nlp_service.joint_judging import JointJudging
-from nlp_service.judging import Judgement, Memory, Said, Tasks
+from nlp_service.judging import Judgement, Said, Tasks
+from nlp_service.memory import Memory
 from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
@@ -46,6 +47,10 @@ from nlp_service.telemetry import Telemetry
 from nlp_service.text import detect_language, ngrams_of, prepare
 
 T = TypeVar("T")
+REMEMBERED_CHARACTERS = 2_000
+"""Longer documents' results aren't remembered: they would make what is kept large."""
+JUDGEMENTS_A_RESULT = 50
+"""For so many judgements that may be kept, one document's result is."""
 TEXTS_AT_ONCE = 512
 
 
@@ -93,7 +98,11 @@ class Analysis:
         self._models = tuple(models)
         self._telemetry = telemetry
         self._judgements = judgements
-        self._memory = Memory(judgements)
+        # What is remembered belongs to these heads: another Analysis begins with nothing.
+        self._memory: Memory[Said, Judgement] = Memory(judgements)
+        self._answered: Memory[tuple[Document, Collection[Feature]], DocumentResult] = Memory(
+            judgements // JUDGEMENTS_A_RESULT
+        )
         self._heads = JointJudging(tasks)
 
     def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
@@ -112,6 +121,15 @@ class Analysis:
         self, documents: Sequence[Document], features: Collection[Feature] = FEATURES
     ) -> list[DocumentResult]:
         """The whole analysis of each document. System turns are not analysed."""
+        keys = [(replace(document, id=None), tuple(features)) for document in documents]
+        known = self._answered.recall(keys)
+        new = [row for row, result in enumerate(known) if result is None]
+        results = await self._analyze([documents[row] for row in new], features) if new else []
+        answered = {row: result for row, result in enumerate(known) if result} | dict(zip(new, results, strict=True))
+        self._answered.keep({keys[row]: answered[row] for row in new if _is_short(documents[row])})
+        return [replace(answered[row], id=document.id) for row, document in enumerate(documents)]
+
+    async def _analyze(self, documents: Sequence[Document], features: Collection[Feature]) -> list[DocumentResult]:
         speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
         recalled, new = await self._judge(documents, speakers)
 
@@ -279,6 +297,10 @@ class Analysis:
     async def _run_heads(self, work: Callable[[], T]) -> T:
         with self._telemetry.stage("heads"):
             return await asyncio.to_thread(work)
+
+
+def _is_short(document: Document) -> bool:
+    return sum(len(turn.text) for turn in document.turns) <= REMEMBERED_CHARACTERS
 
 
 def _parts(sizes: Sequence[int], at_once: int) -> Iterator[slice]:

@@ -1,9 +1,7 @@
 """What the heads say of a sentence: of its text and who said it alone, wherever it stands. So it can be remembered."""
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -82,37 +80,6 @@ class Judgement:
     reason: str | None = None
     row: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
     asked: Asked | None = None
-
-
-class Memory:
-    """The judgements of the sentences that were met last; may be used from several threads.
-
-    Whoever changes a head needs a new one: a judgement is known by what was said alone.
-
-    Args:
-        size: most judgements that are kept.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._judgements: OrderedDict[Said, Judgement] = OrderedDict()
-        self._lock = Lock()
-
-    def recall(self, said: Sequence[Said]) -> list[Judgement | None]:
-        """The judgement of each, or None."""
-        with self._lock:
-            found = [self._judgements.get(one) for one in said]
-            for one, judgement in zip(said, found, strict=True):
-                if judgement is not None:
-                    self._judgements.move_to_end(one)
-            return found
-
-    def keep(self, judgements: Mapping[Said, Judgement]) -> None:
-        """Remember these, and forget what wasn't met for longest."""
-        with self._lock:
-            self._judgements |= judgements
-            while len(self._judgements) > self._size:
-                self._judgements.popitem(last=False)
 
 
 def judge(said: Sequence[Said], vectors: Vectors, for_reasons: Vectors, tasks: Tasks) -> dict[Said, Judgement]:

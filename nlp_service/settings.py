@@ -134,7 +134,11 @@ class Settings(BaseSettings):
     )
     judgements: Annotated[
         int,
-        Field(ge=0, description="Sentences whose judgement by the heads is kept in memory, about 1.4 kB each."),
+        Field(
+            ge=0,
+            description="Sentences whose judgement by the heads is kept in memory, about 1.4 kB each, and for every 50 "
+            "the whole result of a document.",
+        ),
     ] = 50_000
     redis_url: Annotated[
         str | None, Field(description="Redis to share sentence vectors, e.g. redis://localhost:6379/0.")

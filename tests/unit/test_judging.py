@@ -10,8 +10,9 @@ import pytest
 
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import SPLITTING, Analysis
-from nlp_service.contracts import Document, ModelInfo, Turn
-from nlp_service.judging import Judgement, Memory, Said, Tasks
+from nlp_service.contracts import FEATURES, Document, ModelInfo, Turn
+from nlp_service.judging import Judgement, Said, Tasks
+from nlp_service.memory import Memory
 from nlp_service.settings import MODELS
 from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, FaqSuggester, read_entries
@@ -141,6 +142,36 @@ def test_an_analysis_with_other_reasons_remembers_nothing(make, tasks):
     embedder.asked.clear()
     answers(analysis.with_reasons(tasks.reasons, ModelInfo("reasons", "n", "2", "e")))
     assert embedder.asked
+
+
+def test_the_same_conversation_gets_the_same_result_under_its_own_id(make, monkeypatch):
+    analysis, _ = make(100)
+    (first,) = asyncio.run(analysis.analyze([CHAT]))
+    monkeypatch.setattr(analysis, "_analyze", None)  # what is remembered needs no analysis
+    (again,) = asyncio.run(analysis.analyze([dataclasses.replace(CHAT, id="other")]))
+    assert again == dataclasses.replace(first, id="other")
+
+
+def test_a_conversation_is_known_by_everything_that_its_result_depends_on(make):
+    analysis, _ = make(10_000)
+    turns = CHAT.turns
+    others = [
+        dataclasses.replace(CHAT, turns=(*turns[:2], dataclasses.replace(turns[2], stage="delivery"), *turns[3:])),
+        dataclasses.replace(CHAT, turns=(dataclasses.replace(turns[0], speaker="agent"), *turns[1:])),
+        dataclasses.replace(CHAT, language="en"),
+    ]
+    asyncio.run(analysis.analyze([CHAT]))
+    fresh, _ = make(0)
+    for other in others:
+        assert asyncio.run(analysis.analyze([other])) == asyncio.run(fresh.analyze([other]))
+    assert asyncio.run(analysis.analyze([CHAT], ["reasons"]))[0].sentences is None
+
+
+def test_a_long_document_is_not_remembered(make):
+    analysis, _ = make(10_000)
+    long = Document((Turn("customer", "快递太慢了。" * 400),))
+    asyncio.run(analysis.analyze([long]))
+    assert not analysis._answered.recall([(long, tuple(FEATURES))])[0]
 
 
 def test_a_faq_answer_in_one_language_is_not_given_in_another(make):

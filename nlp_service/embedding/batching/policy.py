@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-CALL_TOKENS = 24
+CALL_TOKENS = 12
 """What any batch costs on top of its padded area, in tokens: a call of the runtime, two hops between threads."""
 
 
