@@ -22,10 +22,12 @@ class Call:
     Attributes:
         lane: where its sequences wait; by their number, if None.
         deadline: when the answer is of no use any more, by the clock of `time.monotonic` (asyncio's own), in seconds.
+        identity: the same for a request that is sent again; None, if nobody will know it again.
     """
 
     lane: Lane | None = None
     deadline: float = math.inf
+    identity: int | None = None
 
 
 _current: ContextVar[Call] = ContextVar("nlp_service_call", default=Call())  # noqa: B039 - it is frozen

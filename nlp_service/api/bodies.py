@@ -27,20 +27,32 @@ LARGE_BODY = 65_536
 
 
 async def read(request: Request, model: type[M], limit_s: float) -> M:
-    """Receive the body within so many seconds, and check it.
+    """Receive the body within so many seconds, and check it; raises what `receive` and `check` do."""
+    return await check(request, await receive(request, limit_s), model)
+
+
+async def receive(request: Request, limit_s: float) -> bytes:
+    """The body, if it arrives within so many seconds.
 
     Raises:
-        UnsupportedMediaTypeError, BodyTooLargeError, SlowBodyError, MalformedBodyError: before it is looked into.
-        InvalidBodyError: if it doesn't fit the model.
+        UnsupportedMediaTypeError, BodyTooLargeError, SlowBodyError: before it is looked into.
     """
-    runtime = runtime_of(request)
     _check_media_type(request.headers)
     try:
         async with asyncio.timeout(limit_s):
-            body = await _receive(request, runtime.max_body_bytes)
+            return await _receive(request, runtime_of(request).max_body_bytes)
     except TimeoutError:
         raise SlowBodyError(f"not received within {limit_s:g} s") from None
-    with runtime.telemetry.stage("parse"):
+
+
+async def check(request: Request, body: bytes, model: type[M]) -> M:
+    """What the body says.
+
+    Raises:
+        MalformedBodyError: if it isn't JSON.
+        InvalidBodyError: if it doesn't fit the model.
+    """
+    with runtime_of(request).telemetry.stage("parse"):
         if len(body) > LARGE_BODY:
             return await asyncio.to_thread(_checked, body, model)
         return _checked(body, model)

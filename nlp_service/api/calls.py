@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from nlp_service.api.bodies import read
+from nlp_service.api.bodies import check, receive
 from nlp_service.api.problems import InvalidHeaderError
 from nlp_service.api.requests import RequestModel
 from nlp_service.api.services import runtime_of
@@ -53,15 +53,18 @@ async def call(request: Request, model: type[M]) -> AsyncIterator[M]:
     """Take the request in, and do the block's work on it as long as its time lasts and its client is there.
 
     Raises:
-        InvalidHeaderError: and whatever `bodies.read` raises, before the block begins.
+        InvalidHeaderError: and whatever `bodies.receive` and `bodies.check` raise, before the block begins.
         DeadlineExceededError: if the time was up first; receiving the body counts.
         ClientDisconnect: if the client left first. One that closes only its sending side has left, too: uvicorn then
             closes the connection.
     """
     arrived = time.monotonic()
     limit_s = min(_timeout_s(request.headers), runtime_of(request).timeout_s)
-    wishes = Call(_lane(request.headers), arrived + limit_s)
-    wanted = await read(request, model, limit_s)
+    lane = _lane(request.headers)
+    body = await receive(request, limit_s)
+    wishes = Call(lane, arrived + limit_s, identity=hash((request.scope["path"], body)))
+    wanted = await check(request, body, model)
+    del body  # may be large, and the work long
     client = _Client(request.receive)
     try:
         async with asyncio.timeout_at(wishes.deadline) as timer:

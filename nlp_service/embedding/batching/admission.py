@@ -1,53 +1,70 @@
 """Who may wait: all of a request or none of it, and only if its answer can still be of use."""
 
-from nlp_service.calls import Call, Lane
+from nlp_service.calls import LANES, Call, Lane
 from nlp_service.embedding.batching.lines import Lines
+from nlp_service.embedding.batching.promises import Promises
 from nlp_service.errors import OverloadedError, TooMuchWorkError
 from nlp_service.telemetry import Telemetry
 
 BULK_BATCHES = 16
 """A request of more batches' worth of tokens is bulk work, unless its caller says otherwise."""
-MARGIN = 1.25
+MARGIN = 1.5
 """Work is taken to last this much longer than measured, for what comes after the encoder and for noise."""
+PROMISED_MARGIN = 1.2
+OPEN_SHARE = 0.8
+"""Of the queue, for those who weren't told to come now: the rest is for those who were."""
 
 
 class Admission:
-    """Bounds what waits in each lane, and refuses what would be late. One lane being full doesn't close the other."""
+    """Bounds what waits in each lane, and refuses what would be late. One lane being full doesn't close the other.
+
+    Who is refused is told when to come back, and is let in then before those who come for the first time.
+    """
 
     def __init__(self, *, batch_tokens: int, queue_tokens: int, telemetry: Telemetry) -> None:
         self._large = BULK_BATCHES * batch_tokens
         self._queue_tokens = queue_tokens
         self._telemetry = telemetry
+        self._promises = {lane: Promises() for lane in LANES}
 
     def lane(self, call: Call, tokens: int) -> Lane:
         """Where a call's sequences wait."""
         return call.lane or ("bulk" if tokens > self._large else "interactive")
 
-    def check(self, lane: Lane, tokens: int, lines: Lines, *, running: int, rate: float, patience_s: float) -> None:
-        """Refuse a request that finds no room or comes too late.
+    def check(self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, now: float) -> Lane:
+        """The lane of a request; refuses one that finds no room or comes too late.
 
-        A request larger than half the queue is admitted while the queue is at most half full.
+        A request larger than half of what is open to it is admitted while half of that is free.
 
         Args:
             running: tokens that the encoder is at work on.
             rate: tokens a second.
-            patience_s: time until the request's answer is of no use any more.
+            now: by the clock of `Call.deadline`.
 
         Raises:
-            OverloadedError: with the time after which what waits now is done, or enough of it.
+            OverloadedError: with the time after which there will be a place for this very request.
             TooMuchWorkError: if it couldn't be done in time even if nothing waited.
         """
-        waiting = lines[lane].tokens
-        ahead = running + (lines.tokens if lane == "bulk" else waiting)
-        if waiting + min(tokens, self._queue_tokens // 2) > self._queue_tokens:
-            self._telemetry.refused(lane, "full")
-            raise OverloadedError(ahead / rate)
-        alone = MARGIN * tokens / rate
-        late = MARGIN * ahead / rate + alone - patience_s
-        if late <= 0:
-            return
-        if tokens > self._large and alone > patience_s:
-            raise TooMuchWorkError(f"it would take about {alone:.0f} s: send less at once")
-        if waiting:
-            self._telemetry.refused(lane, "deadline")
-            raise OverloadedError(min(late, ahead / rate))
+        lane = self.lane(call, tokens)
+        waiting, patience_s = lines[lane].tokens, call.deadline - now
+        promised = self._promises[lane].are_due(call.identity, now)
+        limit = self._queue_tokens * (1.0 if promised else OPEN_SHARE)
+        too_many = waiting + min(tokens, limit / 2) - limit
+        if too_many > 0:
+            raise self._refusal(lane, "full", call, tokens, now, rate, too_many / rate)
+        margin = PROMISED_MARGIN if promised else MARGIN
+        alone = tokens / rate
+        late = (running + (lines.tokens if lane == "bulk" else waiting)) / rate + alone - patience_s / margin
+        if late > 0 and tokens > self._large and margin * alone > patience_s:
+            raise TooMuchWorkError(f"it would take about {margin * alone:.0f} s: send less at once")
+        if late > 0 and waiting:
+            raise self._refusal(lane, "deadline", call, tokens, now, rate, late)
+        self._promises[lane].keep(call.identity)
+        return lane
+
+    def _refusal(
+        self, lane: Lane, reason: str, call: Call, tokens: int, now: float, rate: float, wait_s: float
+    ) -> OverloadedError:
+        self._telemetry.refused(lane, "full" if reason == "full" else "deadline")
+        due = self._promises[lane].make(call.identity, earliest=now + wait_s, seconds=tokens / rate)
+        return OverloadedError(due - now)

@@ -103,15 +103,8 @@ class Batcher:
             return []
         call, now = current_call(), time.monotonic()
         tokens = sum(map(len, sequences))
-        lane = self._admission.lane(call, tokens)
-        self._admission.check(
-            lane,
-            tokens,
-            self._lines,
-            running=self._running_tokens,
-            rate=self._throughput.tokens_per_s,
-            patience_s=call.deadline - now,
-        )
+        rate = self._throughput.tokens_per_s
+        lane = self._admission.check(call, tokens, self._lines, running=self._running_tokens, rate=rate, now=now)
         items = [
             Waiting(sequence, lane, land, since=now, number=self._arrivals + row)
             for row, (sequence, land) in enumerate(zip(sequences, lands, strict=True))

@@ -128,7 +128,7 @@ def test_a_caller_that_leaves_while_its_batch_is_encoded_harms_nobody(run, encod
 
 def test_a_full_queue_refuses_the_whole_request(run, encoder, make_batcher, metric, queue):
     async def scenario():
-        batcher = make_batcher(queue_tokens=20)
+        batcher = make_batcher(queue_tokens=25)
         async with _held(encoder, batcher, queue):
             admitted = queue(batcher, [_sequence(0), _sequence(1), _sequence(2)])
             with pytest.raises(OverloadedError) as refusal:
@@ -147,7 +147,7 @@ def test_a_full_queue_refuses_the_whole_request(run, encoder, make_batcher, metr
 
 def test_a_request_larger_than_the_queue_is_admitted_while_it_is_at_most_half_full(run, encoder, make_batcher, queue):
     async def scenario():
-        batcher = make_batcher(queue_tokens=16)
+        batcher = make_batcher(queue_tokens=20)
         large = [_sequence(number) for number in range(10)]
         async with _held(encoder, batcher, queue):
             some = queue(batcher, [_sequence(20), _sequence(21)])
@@ -163,7 +163,7 @@ def test_a_request_larger_than_the_queue_is_admitted_while_it_is_at_most_half_fu
 
 def test_cancelled_sequences_make_room_at_once(run, encoder, make_batcher, metric, queue):
     async def scenario():
-        batcher = make_batcher(queue_tokens=40)
+        batcher = make_batcher(queue_tokens=50)
         async with _held(encoder, batcher, queue):
             gone = queue(batcher, [_sequence(number) for number in range(10)])
             for future in gone:
@@ -199,8 +199,28 @@ def test_a_request_that_would_come_too_late_is_refused_at_once(run, encoder, mak
 def test_a_request_that_can_never_be_done_in_its_time_is_told_so(run, make_batcher, queue):
     async def scenario():
         batcher = make_batcher(queue_tokens=100_000)
-        with calling(Call(deadline=time.monotonic() + 2)), pytest.raises(TooMuchWorkError, match="about 6 s"):
+        with calling(Call(deadline=time.monotonic() + 2)), pytest.raises(TooMuchWorkError, match="about 8 s"):
             queue(batcher, [_sequence(1, 500)] * 10)
+        await batcher.close()
+
+    run(scenario())
+
+
+def test_whoever_comes_back_when_told_finds_a_place_that_newcomers_do_not(run, encoder, make_batcher, queue):
+    async def scenario():
+        batcher = make_batcher(queue_tokens=50)
+        async with _held(encoder, batcher, queue):
+            admitted = queue(batcher, [_sequence(number) for number in range(10)])
+            with calling(Call(identity=1)), pytest.raises(OverloadedError) as refusal:
+                queue(batcher, [_sequence(20)])
+            await asyncio.sleep(refusal.value.retry_after_s)
+            with calling(Call(identity=2)), pytest.raises(OverloadedError):
+                queue(batcher, [_sequence(21)])
+            with calling(Call(identity=1)):
+                admitted += queue(batcher, [_sequence(20)])
+            with calling(Call(identity=1)), pytest.raises(OverloadedError):
+                queue(batcher, [_sequence(20)])  # the promise was kept; this is another request
+        await asyncio.gather(*admitted)
         await batcher.close()
 
     run(scenario())
@@ -223,7 +243,7 @@ def test_bulk_work_waits_for_interactive_work_but_gets_its_turn(run, encoder, ma
 
 def test_a_full_bulk_lane_refuses_nobody_who_is_interactive(run, encoder, make_batcher, queue):
     async def scenario():
-        batcher = make_batcher(queue_tokens=20)
+        batcher = make_batcher(queue_tokens=25)
         async with _held(encoder, batcher, queue):
             with calling(Call("bulk")):
                 bulk = queue(batcher, [_sequence(number) for number in range(5)])
@@ -265,7 +285,7 @@ def test_a_request_is_divided_among_idle_workers(run, encoder, make_batcher, que
 
 def test_warming_up_measures_what_advice_rests_on(run, encoder, make_batcher, queue):
     async def scenario():
-        batcher = make_batcher(queue_tokens=20)
+        batcher = make_batcher(queue_tokens=25)
         await batcher.warm_up()
         async with _held(encoder, batcher, queue):
             admitted = queue(batcher, [_sequence(number) for number in range(5)])

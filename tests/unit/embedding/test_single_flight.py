@@ -177,7 +177,7 @@ def test_callers_who_leave_before_a_failure_leave_no_noise(run, encoder, flying)
 def test_a_refused_request_is_told_at_once_even_if_it_shares_a_text_under_way(run, encoder, flying):
     async def scenario():
         encoder.gate.clear()
-        async with flying(queue_tokens=16) as flights:
+        async with flying(queue_tokens=20) as flights:
             first = asyncio.create_task(flights.encode({"s": "shared text"}))
             await _until(encoder.entered.is_set)
             filling = asyncio.create_task(flights.encode({"f": "fills it up"}))

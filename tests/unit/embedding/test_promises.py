@@ -1,0 +1,45 @@
+"""Whom was told to come back when."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_service.embedding.batching import promises
+from nlp_service.embedding.batching.promises import GRACE_S, Promises
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0.001, 10)), min_size=1, max_size=50))
+def test_places_follow_each_other_as_fast_as_they_can_be_served_and_never_too_early(wanted):
+    given_out = Promises()
+    dues = [given_out.make(row, earliest=earliest, seconds=work) for row, (earliest, work) in enumerate(wanted)]
+    assert all(due >= earliest for due, (earliest, _) in zip(dues, wanted, strict=True))
+    for (before, due), (_, work) in zip(itertools.pairwise(dues), wanted[1:], strict=True):
+        assert due - before >= work - 1e-9
+
+
+def test_a_place_is_kept_from_its_time_on_for_a_while_and_for_its_owner():
+    given_out = Promises()
+    due = given_out.make(7, earliest=10.0, seconds=1.0)
+    assert [given_out.are_due(7, now) for now in (due - 1, due, due + GRACE_S, due + GRACE_S + 1)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert not given_out.are_due(8, due)
+    assert not given_out.are_due(None, due)
+    given_out.keep(7)
+    assert not given_out.are_due(7, due)
+
+
+def test_no_more_promises_are_remembered_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(promises, "MOST", 3)
+    given_out = Promises()
+    dues = {identity: given_out.make(identity, earliest=0.0, seconds=0.0) for identity in range(5)}
+    assert [given_out.are_due(identity, due) for identity, due in dues.items()] == [False, False, True, True, True]
+
+
+def test_who_cannot_be_known_again_is_told_a_time_all_the_same():
+    given_out = Promises()
+    assert given_out.make(None, earliest=5.0, seconds=1.0) == 5.0
