@@ -77,7 +77,7 @@ class Driver:
 
         async def call_again_and_again() -> None:
             while wanted():
-                answer = await self._send(source, phase, time.monotonic(), kind)
+                answer = await self._send(source.draw(), phase, time.monotonic(), kind)
                 if answer is None or answer.status != 200:
                     # A closed loop that is refused would otherwise ask thousands of times a second.
                     await asyncio.sleep(min((answer and answer.retry_after_s) or 0.1, 1.0))
@@ -120,14 +120,17 @@ class Driver:
                 await asyncio.wait(self._tasks)
 
     async def _send_and_follow(self, source: Source, phase: str, due: float, kind: str, again: bool) -> None:
-        answer = await self._send(source, phase, due, kind)
+        drawn = source.draw()
+        answer = await self._send(drawn, phase, due, kind)
         if again and answer is not None and answer.status == 429 and answer.retry_after_s is not None:
             due = time.monotonic() + answer.retry_after_s
             await asyncio.sleep(answer.retry_after_s)
-            await self._send(source, phase, due, kind, attempt=2)
+            await self._send(drawn, phase, due, kind, attempt=2)  # the same once more, as clients do
 
-    async def _send(self, source: Source, phase: str, due: float, kind: str, attempt: int = 1) -> Answer | None:
-        payload, request = source.draw()
+    async def _send(
+        self, drawn: tuple[Payload, bytes], phase: str, due: float, kind: str, attempt: int = 1
+    ) -> Answer | None:
+        payload, request = drawn
         self.meter.sent += 1
         number = self.meter.sent
         sent = time.monotonic()

@@ -36,6 +36,10 @@ class Promises:
         due = None if identity is None else self._due.get(identity)
         return due is not None and due - EARLY_S <= now <= due + GRACE_S
 
+    def newcomer(self, seconds: float) -> None:
+        """Somebody without a promise was let in, with so many seconds' work: on a place that nobody came to take."""
+        self._last -= seconds
+
     def keep(self, identity: int | None) -> None:
         """It has come, and was let in."""
         if identity is not None:

@@ -33,6 +33,16 @@ def test_a_place_is_kept_from_its_time_on_for_a_while_and_for_its_owner():
     assert not given_out.are_due(7, due)
 
 
+def test_whoever_takes_a_place_that_nobody_came_for_shortens_the_wait_of_the_next():
+    given_out = Promises()
+    for row in range(10):
+        given_out.make(row, earliest=5.0, seconds=1.0)
+    given_out.newcomer(4.0)
+    assert given_out.make(10, earliest=5.0, seconds=1.0) == 11.0
+    given_out.newcomer(100.0)
+    assert given_out.make(11, earliest=5.0, seconds=1.0) == 5.0
+
+
 def test_no_more_promises_are_remembered_than_there_is_room_for(monkeypatch):
     monkeypatch.setattr(promises, "MOST", 3)
     given_out = Promises()
