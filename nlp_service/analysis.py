@@ -55,16 +55,16 @@ TEXTS_AT_ONCE = 512
 
 
 class Pace(NamedTuple):
-    """How a stage is done: sizes that add up to `at_once` in a thread (some ten ms), `few` on the spot (half a ms)."""
+    """How a stage is done: sizes that add up to `at_once` in a thread (a few ms), `few` on the spot (half a ms)."""
 
     stage: str
     at_once: int
     few: int
 
 
-SPLITTING = Pace("split", 10_000, 500)
+SPLITTING = Pace("split", 4_000, 500)
 """In characters."""
-CONCLUDING = Pace("heads", 512, 24)
+CONCLUDING = Pace("heads", 64, 24)
 """In sentences."""
 
 

@@ -2,16 +2,21 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
+from nlp_service.calls import LANES, Lane, current_call
 from nlp_service.contracts import Vectors
 from nlp_service.judging import Judgement, Said, Tasks, judge
 
-AT_ONCE = 128
-"""Most sentences judged together: some ten ms, and hardly cheaper for more."""
+AT_ONCE: Mapping[Lane, int] = MappingProxyType({"interactive": 128, "bulk": 32})
+"""Most sentences judged together. 128 take some ten ms, and are hardly cheaper in larger numbers; a round of bulk work
+is what somebody who comes meanwhile has to wait for."""
+PATIENCE = 7
+"""How many interactive rounds go before one of bulk work that waits."""
 FEW = 4
 """Up to so many are judged on the spot: the way to a thread and back isn't worth it."""
 
@@ -36,16 +41,18 @@ class JointJudging:
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
-        self._waiting: deque[_Case] = deque()
+        self._waiting: dict[Lane, deque[_Case]] = {lane: deque() for lane in LANES}
+        self._passed_over = 0
         self._rounds: asyncio.Task[None] | None = None
 
     async def judge(self, said: Sequence[Said], vectors: Vectors, for_reasons: Vectors) -> Judgements:
         """What the heads say of each sentence; arguments as of `judging.judge`."""
         judgements: Judgements = {}
-        for start in range(0, len(said), AT_ONCE):
-            part = slice(start, start + AT_ONCE)
+        lane: Lane = current_call().lane or ("bulk" if len(said) > AT_ONCE["interactive"] else "interactive")
+        for start in range(0, len(said), AT_ONCE[lane]):
+            part = slice(start, start + AT_ONCE[lane])
             verdict: asyncio.Future[Judgements] = asyncio.get_running_loop().create_future()
-            self._waiting.append(_Case(said[part], vectors[part], for_reasons[part], verdict))
+            self._waiting[lane].append(_Case(said[part], vectors[part], for_reasons[part], verdict))
             if self._rounds is None or self._rounds.done():
                 # It begins when all who were woken together have put in their sentences.
                 self._rounds = asyncio.create_task(self._judge_all())
@@ -65,15 +72,13 @@ class JointJudging:
                     case.verdict.set_result({one: together[one] for one in case.said})
 
     def _next(self) -> list[_Case]:
-        """Those who have waited longest, without those who have left."""
-        cases: list[_Case] = []
-        sentences = 0
-        while self._waiting and sentences + len(self._waiting[0].said) <= AT_ONCE:
-            case = self._waiting.popleft()
-            if not case.verdict.done():
-                cases.append(case)
-                sentences += len(case.said)
-        return cases
+        """Those who have waited longest in the lane whose turn it is, without those who have left."""
+        interactive, bulk = self._waiting["interactive"], self._waiting["bulk"]
+        if bulk and (not interactive or self._passed_over >= PATIENCE):
+            self._passed_over = 0
+            return _round(bulk, AT_ONCE["bulk"]) or self._next()
+        self._passed_over += bool(bulk)
+        return _round(interactive, AT_ONCE["interactive"]) or (self._next() if bulk else [])
 
     def _together(self, cases: Sequence[_Case]) -> Judgements:
         customers = [one for case in cases for one in case.said[: len(case.for_reasons)]]
@@ -96,3 +101,14 @@ class JointJudging:
             else:
                 if not case.verdict.done():
                     case.verdict.set_result(verdict)
+
+
+def _round(waiting: deque[_Case], at_once: int) -> list[_Case]:
+    cases: list[_Case] = []
+    sentences = 0
+    while waiting and sentences + len(waiting[0].said) <= at_once:
+        case = waiting.popleft()
+        if not case.verdict.done():
+            cases.append(case)
+            sentences += len(case.said)
+    return cases

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nlp_service import joint_judging
-from nlp_service.joint_judging import AT_ONCE, FEW, JointJudging
+from nlp_service.calls import Call, calling
+from nlp_service.joint_judging import AT_ONCE, FEW, PATIENCE, JointJudging
 from nlp_service.judging import Judgement, Said
 
 
@@ -67,7 +68,7 @@ def test_a_request_alone_waits_for_nobody(run, rounds, sentences):
 
 
 def test_a_large_request_comes_in_parts_and_others_get_in_between(run, rounds):
-    large, small = _case(*(f"large {number}" for number in range(2 * AT_ONCE + 7))), _case("small")
+    large, small = _case(*(f"large {number}" for number in range(AT_ONCE["interactive"] + 7))), _case("small")
 
     async def scenario():
         heads = JointJudging(None)
@@ -76,7 +77,23 @@ def test_a_large_request_comes_in_parts_and_others_get_in_between(run, rounds):
     answers = run(scenario())
     assert _right(large, answers[0])
     assert _right(small, answers[1])
-    assert [len(seen) for seen in rounds] == [AT_ONCE, 1, AT_ONCE, 7]
+    assert [len(seen) for seen in rounds] == [1, *[AT_ONCE["bulk"]] * 4, 7]
+
+
+def test_bulk_work_waits_for_interactive_work_but_gets_its_turn(run, rounds):
+    async def bulk(heads):
+        with calling(Call("bulk")):
+            await heads.judge(*_case("bulk"))
+
+    async def interactive(heads, number):
+        await heads.judge(*_case(*(f"{number} {row}" for row in range(AT_ONCE["interactive"]))))
+
+    async def scenario():
+        heads = JointJudging(None)
+        await asyncio.gather(bulk(heads), *(interactive(heads, number) for number in range(PATIENCE + 2)))
+
+    run(scenario())
+    assert [seen == ["bulk"] for seen in rounds].index(True) == PATIENCE
 
 
 def test_a_sentence_that_makes_the_heads_fail_fails_its_own_request_only(run, rounds):
