@@ -62,9 +62,9 @@ class Pace(NamedTuple):
     few: int
 
 
-SPLITTING = Pace("split", 4_000, 500)
+SPLITTING = Pace("split", 2_000, 500)
 """In characters."""
-CONCLUDING = Pace("heads", 64, 24)
+CONCLUDING = Pace("heads", 32, 24)
 """In sentences."""
 
 

@@ -12,7 +12,7 @@ from nlp_service.calls import LANES, Lane, current_call
 from nlp_service.contracts import Vectors
 from nlp_service.judging import Judgement, Said, Tasks, judge
 
-AT_ONCE: Mapping[Lane, int] = MappingProxyType({"interactive": 128, "bulk": 32})
+AT_ONCE: Mapping[Lane, int] = MappingProxyType({"interactive": 128, "bulk": 16})
 """Most sentences judged together. 128 take some ten ms, and are hardly cheaper in larger numbers; a round of bulk work
 is what somebody who comes meanwhile has to wait for."""
 PATIENCE = 7

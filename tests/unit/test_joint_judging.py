@@ -77,7 +77,7 @@ def test_a_large_request_comes_in_parts_and_others_get_in_between(run, rounds):
     answers = run(scenario())
     assert _right(large, answers[0])
     assert _right(small, answers[1])
-    assert [len(seen) for seen in rounds] == [1, *[AT_ONCE["bulk"]] * 4, 7]
+    assert [len(seen) for seen in rounds] == [1, *[AT_ONCE["bulk"]] * 8, 7]
 
 
 def test_bulk_work_waits_for_interactive_work_but_gets_its_turn(run, rounds):
