@@ -90,9 +90,9 @@ def run(options: argparse.Namespace) -> tuple[Rows, dict[str, str]]:
 
 
 def known() -> list[str]:
-    """Every engine on every device, as NAME:DEVICE."""
-    values = [get_args(Settings.model_fields[setting].annotation) for setting in ("engine", "device")]
-    return [":".join(pair) for pair in product(*values)]
+    """Every engine that runs the encoder on every device, as NAME:DEVICE."""
+    engines, devices = (get_args(Settings.model_fields[setting].annotation) for setting in ("engine", "device"))
+    return [":".join(pair) for pair in product((engine for engine in engines if engine != "fake"), devices)]
 
 
 def opened(model: Artifact, names: Sequence[str], threads: int) -> tuple[dict[str, ArtifactEncoder], dict[str, str]]:
