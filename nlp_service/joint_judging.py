@@ -64,7 +64,7 @@ class JointJudging:
             sentences = sum(len(case.said) for case in cases)
             try:
                 together = self._together(cases) if sentences <= FEW else await asyncio.to_thread(self._together, cases)
-            except Exception:
+            except Exception:  # raised again, for the one whose sentence it is
                 await self._one_by_one(cases)
                 continue
             for case in cases:

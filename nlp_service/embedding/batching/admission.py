@@ -1,5 +1,7 @@
 """Who may wait: all of a request or none of it, and only if its answer can still be of use."""
 
+from typing import Literal
+
 from nlp_service.calls import LANES, Call, Lane
 from nlp_service.embedding.batching.lines import Lines
 from nlp_service.embedding.batching.promises import Promises
@@ -67,8 +69,15 @@ class Admission:
         return lane
 
     def _refusal(
-        self, lane: Lane, reason: str, call: Call, tokens: int, now: float, rate: float, wait_s: float
+        self,
+        lane: Lane,
+        reason: Literal["full", "deadline"],
+        call: Call,
+        tokens: int,
+        now: float,
+        rate: float,
+        wait_s: float,
     ) -> OverloadedError:
-        self._telemetry.refused(lane, "full" if reason == "full" else "deadline")
+        self._telemetry.refused(lane, reason)
         due = self._promises[lane].make(call.identity, earliest=now + wait_s, seconds=tokens / rate)
         return OverloadedError(due - now)
