@@ -1,7 +1,7 @@
 """Soft labels from noisy ones: `python -m training.clean_labels --train cic_train.jsonl --out runs/soft_labels/cic`.
 
-1. A noise-tolerant head on frozen vectors is cross-validated, so every row gets probabilities from a model that hasn't
-   seen its label.
+1. A noise-tolerant head on frozen vectors and a linear model over n-grams are cross-validated, so every row gets
+   probabilities from models that haven't seen its label. They err differently: their geometric mean beats both.
 2. Temperature and share of wrong labels are fitted to these (`training.noise`).
 3. A row's soft label is the posterior of the right label given both its text and the label somebody wrote:
    p(y | text, given) ∝ p(y | text) · p(given | y), where a given label is right with probability 1 − e and otherwise
@@ -27,13 +27,18 @@ from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import DataError
-from training import noise
-from training.head import Recipe, cross_validate
-from training.texts import bags_of
+from training import lexicon, noise
+from training.head import FOLDS, Recipe, cross_validate, folds
+from training.lexicon import Words
+from training.texts import bags_of, words_of
 
 POSTERIORS = "posteriors.safetensors"
 ROWS = "rows.json"
 ROBUSTNESS = 0.7
+LEXICON_DECAY = 1e-3
+NGRAMS = 12_000
+RARE = 2
+LEAST = 1e-9
 
 
 def main() -> None:
@@ -61,9 +66,12 @@ def clean(options: argparse.Namespace) -> None:
     given = np.array([labels.index(label) for _, label in rows])
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     targets = np.eye(len(labels), dtype=np.float32)[given]
-    bags = bags_of(encoder, [text for text, _ in rows], targets, np.ones(len(rows), dtype=np.float32))
+    texts, weights = [text for text, _ in rows], np.ones(len(rows), dtype=np.float32)
     recipe = Recipe(robustness=ROBUSTNESS, epochs=options.epochs, seed=options.seed)
-    logarithms = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe) + 1e-12)
+    bags = bags_of(encoder, texts, targets, weights)
+    by_head = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe) + LEAST)
+    by_words = _by_words(Words(words_of(texts), targets, np.ones_like(targets), weights), options.seed)
+    logarithms = (by_head + by_words) / 2
     model = noise.fit(logarithms, given)
     probabilities = noise.cool(logarithms, model.temperature)
     posteriors = posterior(probabilities, given, model.noise_rate)
@@ -79,6 +87,9 @@ def clean(options: argparse.Namespace) -> None:
         {
             "rows": len(rows),
             "labels": len(labels),
+            "agreement with given labels, head": float((by_head.argmax(axis=1) == given).mean()),
+            "agreement with given labels, n-grams": float((by_words.argmax(axis=1) == given).mean()),
+            "agreement with given labels, both": float((logarithms.argmax(axis=1) == given).mean()),
             "share of wrong labels, fitted": model.noise_rate,
             "temperature": model.temperature,
             "share of rows whose given label has posterior under one half": float((trust < 0.5).mean()),
@@ -89,6 +100,16 @@ def clean(options: argparse.Namespace) -> None:
         artifacts={"encoder": encoder.info.digest},
     )
     print((options.out / "report.md").read_text(encoding="utf-8"))
+
+
+def _by_words(words: Words, seed: int) -> NDArray[np.float64]:
+    """Log-probabilities by n-gram models that haven't seen the row, shape (rows, labels)."""
+    fold = folds(len(words.targets), seed)
+    found = np.zeros(words.targets.shape)
+    for number in range(FOLDS):
+        fitted = lexicon.fit(words.select(fold != number), decay=LEXICON_DECAY, most=NGRAMS, rare=RARE)
+        found[fold == number] = lexicon.log_probabilities(fitted, words.rows[fold == number])
+    return np.maximum(found, np.log(LEAST))
 
 
 def posterior(probabilities: NDArray[np.float64], given: NDArray[np.int64], noise_rate: float) -> NDArray[np.float64]:

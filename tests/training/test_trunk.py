@@ -14,6 +14,7 @@ from training.clean_labels import POSTERIORS, ROWS
 from training.trunk import config as configuration
 from training.trunk import loop, model, objectives, tasks
 from training.trunk.config import Config, Start
+from training.trunk.teacher import teacher_vectors
 
 
 def _config(source: Path, **changes: Any) -> Config:
@@ -169,6 +170,29 @@ def test_a_student_learns_from_the_teachers_answers(tiny_checkpoint: Path, ticke
     with pytest.raises(ConfigurationError, match="no head 'unheard'"):
         unheard = taught.model_copy(update={"name": "unheard"})
         tasks.make(config.model_copy(update={"tasks": (unheard,)}), tickets, threads=1, device="cpu")
+
+
+def test_a_sentence_transformers_model_can_be_the_teacher(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import PreTrainedTokenizerFast
+
+    fast = PreTrainedTokenizerFast(tokenizer_file=str(tiny_checkpoint / "tokenizer.json"), pad_token="<pad>")
+    fast.save_pretrained(tmp_path / "network")
+    network = model.Trunk(checkpoint.read(str(tiny_checkpoint)), dropout=0.0).eval()
+    network.bert.save_pretrained(tmp_path / "network")
+    layers = [Transformer(str(tmp_path / "network")), Pooling(32)]
+    SentenceTransformer(modules=layers, device="cpu").save(str(tmp_path / "teacher"))
+    texts = ["abc", "bca abc abc", "c"]
+
+    vectors = teacher_vectors(tmp_path / "teacher", texts, threads=1, device="cpu")
+
+    np.testing.assert_allclose(vectors, network.encode(texts, 64).numpy(), atol=1e-5)
+
+
+def test_a_teacher_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="absent: holds neither"):
+        teacher_vectors(tmp_path / "absent", ["abc"], threads=1, device="cpu")
 
 
 def test_a_batch_is_the_same_whenever_it_is_asked_for(tiny_checkpoint: Path, tickets: Path) -> None:

@@ -86,7 +86,7 @@ class Distil(_Task):
     """A text's vector like the teacher's: the teacher reads it clean, the student disturbed.
 
     Attributes:
-        teacher: folder of an encoder artefact.
+        teacher: folder of an encoder artefact, or of a sentence-transformers model.
         columns: which columns of the rows hold texts.
         sentences: split into sentences as the service does.
     """
@@ -159,7 +159,7 @@ def read(path: Path) -> Config:
     """Read a configuration.
 
     A file may say `extends: other.yaml` (beside it) and then only what differs; its `change_tasks` maps names of the
-    other's tasks to the keys that change, or to null, which drops the task.
+    other's tasks to the keys that change, or to null, which drops the task; `more_tasks` lists new ones.
 
     Raises:
         ConfigurationError: in one line, if a file can't be read or a key is unknown, missing or out of range.
@@ -193,4 +193,5 @@ def _content(path: Path) -> Any:
     if unknown:
         raise ConfigurationError(f"{path}: change_tasks: there is no task '{unknown[0]}' to change")
     merged = [{**task, **(changes.get(name) or {})} for name, task in tasks.items() if changes.get(name, task)]
-    return {**base, "tasks": merged, **content}
+    more = content.pop("more_tasks", [])
+    return {**base, "tasks": merged + more, **content}

@@ -10,16 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service import artifact
-from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import DataError
 from nlp_service.text import prepare, split_sentences
 from training.clean_labels import read_posteriors, row_key
 from training.trunk.augment import disturb
 from training.trunk.config import Config, Distil, Groups, Labels, Pairs
 from training.trunk.sources import read_rows
-from training.trunk.teacher import head_outputs
-from training.vectors import encode_texts
+from training.trunk.teacher import head_outputs, teacher_vectors
 
 _CHARACTERS_PER_TOKEN = {True: 1.6, False: 4.5}
 _SORTED_OVER = 16
@@ -217,12 +214,11 @@ class DistilTask(Task):
 
     settings: Distil
 
-    def __init__(self, settings: Distil, config: Config, data: Path, threads: int) -> None:
+    def __init__(self, settings: Distil, config: Config, data: Path, threads: int, device: str) -> None:
         super().__init__(settings, config)
         texts = (text for row in self.rows(data) for text in self._texts_of(row))
         self._texts = list(dict.fromkeys(text for text in texts if prepare(text)))
-        teacher = OnnxEncoder(artifact.load(settings.teacher, "encoder"), threads=threads)
-        vectors = encode_texts(teacher, self._texts)
+        vectors = teacher_vectors(settings.teacher, self._texts, threads, device)
         vectors -= vectors.mean(axis=0)
         self._targets = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         self._order = _Order([len(text) for text in self._texts], settings.batch)
@@ -250,7 +246,7 @@ def make(config: Config, data: Path, *, threads: int, device: str) -> list[AnyTa
     made: list[AnyTask] = []
     for settings in config.tasks:
         if isinstance(settings, Distil):
-            made.append(DistilTask(settings, config, data, threads))
+            made.append(DistilTask(settings, config, data, threads, device))
         elif isinstance(settings, Labels):
             made.append(LabelTask(settings, config, data, device))
         elif isinstance(settings, Pairs):

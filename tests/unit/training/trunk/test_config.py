@@ -99,6 +99,15 @@ def test_an_extension_changes_what_it_names_and_keeps_the_rest(tmp_path: Path) -
     assert [(task.name, task.share) for task in read.tasks] == [("goods", 7)]
 
 
+def test_an_extension_may_add_tasks_after_the_others(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump(RUN), encoding="utf-8")
+    more = {**TASK, "name": "hotel"}
+    change = {"extends": "base.yaml", "more_tasks": [more]}
+    (tmp_path / "more.yaml").write_text(yaml.safe_dump(change), encoding="utf-8")
+
+    assert [task.name for task in config.read(tmp_path / "more.yaml").tasks] == ["goods", "hotel"]
+
+
 def test_an_extension_of_an_unknown_task_is_refused(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(yaml.safe_dump(RUN), encoding="utf-8")
     change = {"extends": "base.yaml", "change_tasks": {"god": {"share": 7}}}
