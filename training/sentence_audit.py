@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evaluation.labelled import read_rows
 from nlp_service.review.tables import check_ending, write_table
-from nlp_service.taxonomy import Name, Node, Taxonomy
+from nlp_service.taxonomy import flat
 from nlp_service.text import prepare
 from training import lexicon, noise
 from training.audit import Conflict, SiblingPair, Suspicion, conflicts, sibling_pairs, summary, suspicions
@@ -132,7 +132,7 @@ def _folds(texts: Sequence[str], is_judged: NDArray[np.bool_], seed: int) -> NDA
 def _doubts(labels: Sequence[str], audited: Audited) -> tuple[list[Suspicion], list[SiblingPair]]:
     """Labels that look wrong, by their position among the audited texts, and labels of a file that are taken for each
     other; the worst first."""
-    tree = Taxonomy("labels", "", tuple(Node(code=label, parent=None, name=Name(zh=label)) for label in labels))
+    tree = flat(labels)
     found: list[Suspicion] = []
     pairs: list[SiblingPair] = []
     for number in np.unique(audited.source):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
-from nlp_service.errors import DataError
+from nlp_service.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
     from nlp_service.analysis import Analysis
@@ -78,13 +78,22 @@ def export(
 @review.command("import")
 @click.argument("table", metavar="REVIEWED", type=click.Path(path_type=Path))
 @click.argument("labelled", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--taxonomy", required=True, type=click.Path(path_type=Path), help="The tree that the labels belong to.")
+@click.option("--taxonomy", type=click.Path(path_type=Path), help="The tree that the labels belong to.")
+@click.option("--labels", help="Instead of a tree: the labels, with commas, e.g. of an audit of `training.sentiment`.")
 @click.option(
     "--column", default="label", show_default=True, help="Column with the labels, e.g. `correct` of an audit."
 )
 @click.option("--append", is_flag=True, help="Add to OUT if it exists; a new decision replaces an old one.")
 @click.option("--skip-unknown", is_flag=True, help="Skip rows whose label isn't known, instead of refusing the file.")
-def import_(table: Path, labelled: Path, taxonomy: Path, column: str, append: bool, skip_unknown: bool) -> None:
+def import_(
+    table: Path,
+    labelled: Path,
+    taxonomy: Path | None,
+    labels: str | None,
+    column: str,
+    append: bool,
+    skip_unknown: bool,
+) -> None:
     """Turn the labels in REVIEWED, a table of `review export`, into labelled text (JSON Lines) for training.
 
     Rows without a label are skipped. If a label isn't known, every such row is named, nothing is written, and the exit
@@ -93,11 +102,18 @@ def import_(table: Path, labelled: Path, taxonomy: Path, column: str, append: bo
     from nlp_service import taxonomy as trees
     from nlp_service.review import decisions, tables
 
-    tree = trees.load(taxonomy)
+    if taxonomy is not None and labels is None:
+        tree = trees.load(taxonomy)
+    elif taxonomy is None and labels is not None:
+        tree = trees.flat([label.strip() for label in labels.split(",") if label.strip()])
+    else:
+        raise ConfigurationError("review import needs --taxonomy or --labels, not both: what may stand in the table")
     if labelled.exists() and not append:
         raise DataError(f"{labelled}: exists already; --append adds to it")
     existing = decisions.read_labelled(labelled) if labelled.exists() else []
-    decided = decisions.decide(tables.read(table, column), tree, skip_unknown=skip_unknown)
+    decided = decisions.decide(
+        tables.read(table, column), tree, skip_unknown=skip_unknown, has_scope=taxonomy is not None
+    )
     joined = decisions.join(existing, decided, tree)
     decisions.write_labelled(labelled, joined.rows)
     click.echo(

@@ -52,8 +52,13 @@ class Joined:
     confirmed: int = 0
 
 
-def decide(rows: Iterable[Reviewed], taxonomy: Taxonomy, *, skip_unknown: bool = False) -> Decided:
+def decide(
+    rows: Iterable[Reviewed], taxonomy: Taxonomy, *, skip_unknown: bool = False, has_scope: bool = True
+) -> Decided:
     """Read people's labels: code, name, alias or a pasted alternative; `out_of_scope` or `-`; "" for not reviewed.
+
+    Args:
+        has_scope: whether a text may be out of it.
 
     Raises:
         DataError: one line for every row whose label isn't known (unless these are skipped) or contradicts another row
@@ -61,7 +66,7 @@ def decide(rows: Iterable[Reviewed], taxonomy: Taxonomy, *, skip_unknown: bool =
     """
     decided, places, problems = Decided({}), dict[str, str](), list[str]()
     for row in rows:
-        problem, code = _code(row.label, taxonomy) if row.label else ("", None)
+        problem, code = _code(row.label, taxonomy, has_scope) if row.label else ("", None)
         if not row.label or (problem and skip_unknown):
             decided.skipped += 1
             continue
@@ -134,11 +139,11 @@ def write_labelled(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _code(label: str, taxonomy: Taxonomy) -> tuple[str, str | None]:
+def _code(label: str, taxonomy: Taxonomy, has_scope: bool) -> tuple[str, str | None]:
     """What is wrong with a label, "" if nothing; and the code that it means, None for out of scope."""
     label = label.partition(SEPARATOR)[0].strip() if label not in taxonomy else label
     if label.casefold() in _OUT_OF_SCOPE:
-        return "", None
+        return "" if has_scope else "nothing is out of scope here: one of the labels is needed", None
     code = taxonomy.resolve(label)
     if code is None:
         known = [name for node in taxonomy.nodes for name in (node.code, node.name.zh, node.name.en)]

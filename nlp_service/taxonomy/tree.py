@@ -135,6 +135,11 @@ class Taxonomy:
         return self._by_label.get(label)
 
 
+def flat(labels: Sequence[str]) -> Taxonomy:
+    """Labels as a tree of one level."""
+    return Taxonomy("labels", "", tuple(Node(code=label, parent=None, name=Name(zh=label)) for label in labels))
+
+
 def _labels(nodes: Sequence[Node]) -> dict[str, str]:
     """The code of every label. What is weaker comes first and is overwritten; of two equal names the later node's."""
     labels: dict[str, str] = {}

@@ -101,6 +101,27 @@ def test_unknown_labels_are_named_by_row_and_nothing_is_written(command_line, tm
     assert [(row.text, row.label) for row in read_labelled(labelled)] == [("fine", None)]
 
 
+def test_decisions_on_an_audit_of_sentiment_come_back_by_its_labels(command_line, tmp_path):
+    table, labelled = tmp_path / "wrong.csv", tmp_path / "corrected.jsonl"
+    table.write_text(
+        "file,text,label,correct\na.jsonl,一般般,positive,neutral\na.jsonl,很好,positive,\n", encoding="utf-8"
+    )
+    arguments = ("review", "import", table, labelled, "--column", "correct")
+    run = command_line(*arguments, "--labels", "negative, neutral, positive")
+    assert run.returncode == 0, run.stderr
+    assert [(row.text, row.label) for row in read_labelled(labelled)] == [("一般般", "neutral")]
+
+    for wrong in (["--labels", "bad,good"], [], ["--labels", "neutral", "--taxonomy", TREE]):
+        run = command_line(*arguments[:3], tmp_path / "never.jsonl", *arguments[4:], *wrong)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert "Traceback" not in run.stderr
+    table.write_text("text,correct\n还行,-\n", encoding="utf-8")
+    run = command_line(*arguments[:3], tmp_path / "never.jsonl", *arguments[4:], "--labels", "negative,positive")
+    assert run.returncode == 2
+    assert "nothing is out of scope" in run.stderr
+    assert not (tmp_path / "never.jsonl").exists()
+
+
 def test_lines_that_cant_be_used_are_named_and_the_others_exported(command_line, tmp_path):
     file, table = tmp_path / "in.jsonl", tmp_path / "table.csv"
     file.write_bytes(b'{"text": "where is it"}\n{secret\n{"text": "\xff"}\n')
