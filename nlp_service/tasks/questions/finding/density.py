@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nlp_service.tasks.questions.finding.linkage import linked
 from nlp_service.tasks.questions.finding.neighbourhood import Neighbourhood
 from nlp_service.tasks.questions.wording.repeats import unit_rows
+from nlp_service.text import detect_language
 
 Labels = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -25,14 +26,38 @@ _LEAST_DENSE, _MOST_DENSE = 3, 5
 _WORDINGS_PER_SQUARED_DENSE: Final = 60
 _MIN_SAMPLES: Final = 2
 _QUESTIONS_PER_SQUARED_SIZE: Final = 24
-# Cosines of the bundled encoder, version 1; chosen on ten sets of labelled questions in Chinese and English, insurance
-# calls, shop, bank and assistant among them. Mean between different texts: unrelated ones of one domain 0.24 to 0.45,
-# paraphrases of one question 0.49 to 0.81. To a cluster's middle: its own 0.74 to 0.91, others 0.31 to 0.52.
-_LEAST_LIKENESS: Final = 0.64
+# Cosines of the bundled encoder, version 2; chosen on seven sets of labelled questions in both languages, insurance
+# calls, shop, bank and assistant among them. Medians between different texts: unrelated ones of one domain 0.21 to 0.25
+# in Chinese and 0.37 to 0.41 in English, paraphrases of one question 0.48 to 0.80 and 0.51 to 0.57.
 _LEAST_COHERENCE: Final = 0.5
 _LEAST_NEARNESS_TO_JOIN: Final = 0.5
-_LEAST_NEARNESS: Final = 0.65
 _ROUNDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Cosines from which wordings belong together.
+
+    Attributes:
+        likeness: mean between the wordings of regions that are joined.
+        nearness: of a wording to its cluster's middle.
+    """
+
+    likeness: float
+    nearness: float
+
+    @classmethod
+    def of(cls, wordings: Sequence[str]) -> "_Limits":
+        """Those of the wordings' language; of both languages together, in between."""
+        share = sum(detect_language(wording).startswith("zh") for wording in wordings) / max(1, len(wordings))
+        return cls(
+            share * _CHINESE.likeness + (1 - share) * _ENGLISH.likeness,
+            share * _CHINESE.nearness + (1 - share) * _ENGLISH.nearness,
+        )
+
+
+_CHINESE: Final = _Limits(likeness=0.60, nearness=0.60)
+_ENGLISH: Final = _Limits(likeness=0.69, nearness=0.65)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +84,9 @@ def find_clusters(vectors: NDArray[np.float32], sizes: Labels, keys: Sequence[st
     1. Vectors are smoothed over their nearest neighbours and reduced by principal components.
     2. HDBSCAN (Campello et al. 2013; excess of mass) finds small dense regions, what it leaves out goes to the
        nearest one if it is near.
-    3. Regions are joined by average linkage while the mean cosine of their wordings is at least 0.64.
+    3. Regions are joined by average linkage while the mean cosine of their wordings is large enough.
     4. Regions of fewer than `least_size` questions are dissolved, and every wording goes to the nearest that is left,
-       or to none if its cosine to that one's middle is below 0.65.
+       or to none if its cosine to that one's middle is too small.
 
     A wording in no cluster that was sent `least_size` times is one by itself. Where no region is dense, because all
     texts ask the same, they are one cluster.
@@ -69,17 +94,20 @@ def find_clusters(vectors: NDArray[np.float32], sizes: Labels, keys: Sequence[st
     Args:
         vectors: shape (m, dimension), unit rows.
         sizes: shape (m,); how often each wording was sent.
-        keys: the wordings; of too many, it depends on them alone which are clustered.
+        keys: the wordings; of too many, it depends on them alone which are clustered. What is alike enough depends on
+            their language.
         least_size: smallest number of questions in a cluster; at least 2.
     """
-    chosen = _chosen(sizes, keys)
+    limits, chosen = _Limits.of(keys), _chosen(sizes, keys)
     labels, certainty = np.full(len(vectors), OUTLIER, dtype=np.intp), np.full(len(vectors), np.nan)
-    labels[chosen], certainty[chosen] = _dense(vectors[chosen], sizes[chosen], least_size * len(chosen) / len(vectors))
+    labels[chosen], certainty[chosen] = _dense(
+        vectors[chosen], sizes[chosen], least_size * len(chosen) / len(vectors), limits
+    )
     others = np.setdiff1d(np.arange(len(vectors)), chosen, assume_unique=True)
     if labels.max() >= 0:
-        labels[others] = _nearest(vectors[others], vectors[others], unit_rows(_sums(vectors, labels)))
+        labels[others] = _nearest(vectors[others], vectors[others], unit_rows(_sums(vectors, labels)), limits)
         labels = _numbered(_without_small(labels, sizes, least_size))
-    elif len(vectors) >= least_size and _coherence(vectors) >= _LEAST_LIKENESS:
+    elif len(vectors) >= least_size and _coherence(vectors) >= limits.likeness:
         labels[:], certainty[:] = 0, 1.0
     alone = np.flatnonzero((labels == OUTLIER) & (sizes >= least_size))
     labels[alone], certainty[alone] = np.arange(len(alone)) + labels.max() + 1, 1.0
@@ -94,7 +122,7 @@ def _chosen(sizes: Labels, keys: Sequence[str]) -> Labels:
     return np.sort(np.lexsort((hashes, -sizes))[:MOST_CLUSTERED])
 
 
-def _dense(vectors: NDArray[np.float32], sizes: Labels, least_size: float) -> tuple[Labels, Floats]:
+def _dense(vectors: NDArray[np.float32], sizes: Labels, least_size: float, limits: _Limits) -> tuple[Labels, Floats]:
     """Labels and certainty of some wordings."""
     nothing = np.full(len(vectors), OUTLIER, dtype=np.intp), np.zeros(len(vectors))
     if len(vectors) <= _LEAST_DENSE:
@@ -108,24 +136,28 @@ def _dense(vectors: NDArray[np.float32], sizes: Labels, least_size: float) -> tu
     near = (points @ unit_rows(_sums(points, labels)).T).argmax(axis=1)
     cosines = np.einsum("md,md->m", vectors, unit_rows(_sums(vectors, labels))[near])
     labels = np.where((labels == OUTLIER) & (cosines >= _LEAST_NEARNESS_TO_JOIN), near, labels)
-    joined = linked(_sums(vectors, labels), np.bincount(labels[labels != OUTLIER]), _LEAST_LIKENESS)
+    joined = linked(_sums(vectors, labels), np.bincount(labels[labels != OUTLIER]), limits.likeness)
     labels = np.where(labels == OUTLIER, OUTLIER, joined[labels])
     for _ in range(_ROUNDS):
         labels = _numbered(_without_small(labels, sizes, least_size))
         if labels.max() < 0:
             return nothing
-        labels = _nearest(smooth, vectors, unit_rows(_sums(vectors, labels)), unit_rows(_sums(smooth, labels)))
+        labels = _nearest(smooth, vectors, unit_rows(_sums(vectors, labels)), limits, unit_rows(_sums(smooth, labels)))
     labels = _numbered(_without_incoherent(_without_small(labels, sizes, least_size), vectors))
     return labels, neighbourhood.agreement(labels)
 
 
 def _nearest(
-    points: Floats | NDArray[np.float32], vectors: NDArray[np.float32], middles: Floats, centres: Floats | None = None
+    points: Floats | NDArray[np.float32],
+    vectors: NDArray[np.float32],
+    middles: Floats,
+    limits: _Limits,
+    centres: Floats | None = None,
 ) -> Labels:
     """The cluster whose centre each point is nearest to, unless its vector is too far from that cluster's middle."""
     near = (points @ (middles if centres is None else centres).T).argmax(axis=1)
     cosines = np.einsum("md,md->m", vectors, middles[near])
-    return np.where(cosines >= _LEAST_NEARNESS, near, OUTLIER)
+    return np.where(cosines >= limits.nearness, near, OUTLIER)
 
 
 def _reduced(points: Floats) -> Floats:

@@ -45,6 +45,21 @@ def test_noise_is_no_cluster(topics):
     assert set(found.labels[:60].tolist()) == {0, 1, 2}
 
 
+def test_english_wordings_must_be_more_alike_than_chinese_ones(topics):
+    """The encoder's cosines between unrelated English texts are larger than between Chinese ones."""
+    three = topics(3, 30, noise=0.1)
+    vectors = np.sqrt(0.35) * three[:60] + np.sqrt(0.65) * three[60]
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    across = float((vectors[:30] @ vectors[30:].T).mean())
+    one = np.ones(len(vectors), dtype=np.intp)
+
+    def clusters(wording):
+        return find_clusters(vectors, one, [f"{wording} {row}" for row in range(len(vectors))], 3).labels.max() + 1
+
+    assert 0.60 < across < 0.69
+    assert (clusters("我要退款"), clusters("refund please")) == (1, 2)
+
+
 def test_a_cluster_needs_so_many_questions_not_wordings(topics):
     vectors = np.concatenate([topics(2, 8)[:8], topics(2, 8)[8:12]])
 
