@@ -57,7 +57,7 @@ class _Limits:
 
 
 _CHINESE: Final = _Limits(likeness=0.60, nearness=0.60)
-_ENGLISH: Final = _Limits(likeness=0.67, nearness=0.65)
+_ENGLISH: Final = _Limits(likeness=0.69, nearness=0.65)
 
 
 @dataclass(frozen=True, slots=True)

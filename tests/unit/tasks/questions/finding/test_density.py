@@ -56,7 +56,7 @@ def test_english_wordings_must_be_more_alike_than_chinese_ones(topics):
     def clusters(wording):
         return find_clusters(vectors, one, [f"{wording} {row}" for row in range(len(vectors))], 3).labels.max() + 1
 
-    assert 0.60 < across < 0.67
+    assert 0.60 < across < 0.69
     assert (clusters("我要退款"), clusters("refund please")) == (1, 2)
 
 
