@@ -231,13 +231,18 @@ class Analysis:
     async def embed(self, texts: Sequence[str]) -> tuple[Vectors, list[int]]:
         """The vector of each text as a whole, and how many tokens it has.
 
+        It is of unit length to float32's precision, which the rounding to half of it takes away inside the service.
+
         Raises:
             InvalidInputError: if a text is too long for the encoder to read in one piece.
         """
         try:
-            return await self._embedder.embed_whole(texts)
+            vectors, tokens = await self._embedder.embed_whole(texts)
         except TextTooLongError as error:
             raise InvalidInputError(str(error), f"/input/{error.position}") from None
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit = vectors / np.where(lengths > 0, lengths, 1)
+        return unit.astype(np.float32, copy=False), tokens
 
     def models(self) -> list[ModelInfo]:
         """What is loaded."""

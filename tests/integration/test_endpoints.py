@@ -269,7 +269,7 @@ def test_embeddings_as_numbers_and_as_base64(server, digests):
     assert response.headers["x-model-digest"] == digests["encoder"]
     assert [item["index"] for item in answer["data"]] == [0, 1]
     vectors = np.array([item["embedding"] for item in answer["data"]], dtype=np.float32)
-    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=5e-4)  # they are rounded to float16
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     packed = server.answer("/v1/embeddings", **body, encoding_format="base64")
     unpacked = [np.frombuffer(base64.b64decode(item["embedding"]), "<f4") for item in packed["data"]]
     assert np.allclose(vectors, unpacked, atol=1e-6)
