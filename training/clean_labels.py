@@ -30,14 +30,12 @@ from nlp_service.errors import DataError
 from training import lexicon, noise
 from training.head import FOLDS, Recipe, cross_validate, folds
 from training.lexicon import Words
+from training.reasons.fitting import LEXICON_DECAY, NGRAMS, RARE
 from training.texts import bags_of, words_of
 
 POSTERIORS = "posteriors.safetensors"
 ROWS = "rows.json"
 ROBUSTNESS = 0.7
-LEXICON_DECAY = 1e-3
-NGRAMS = 12_000
-RARE = 2
 LEAST = 1e-9
 
 
