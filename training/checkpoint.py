@@ -5,7 +5,7 @@ All end as the same named float32 tensors, so that everything after this module 
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,6 +78,23 @@ def read(source: str) -> Checkpoint:
         return read_packages()
     is_artifact = (Path(source) / artifact.MANIFEST).is_file()
     return read_artifact(Path(source)) if is_artifact else read_transformers(source)
+
+
+def averaged(one: Checkpoint, other: Checkpoint, share: float) -> Checkpoint:
+    """Weights between those of two checkpoints of which one was trained further from the other (Wortsman et al.,
+    "Robust fine-tuning of zero-shot models", CVPR 2022): often better than both.
+
+    Args:
+        share: of `one`, in [0, 1].
+
+    Raises:
+        ArtifactError: if they don't have the same tensors and tokenizer.
+    """
+    shapes, others = ({name: tensor.shape for name, tensor in c.tensors.items()} for c in (one, other))
+    if shapes != others or one.tokenizer != other.tokenizer:
+        raise ArtifactError("the two checkpoints differ in shape or tokenizer: neither was trained from the other")
+    mixed = {name: share * tensor + (1 - share) * other.tensors[name] for name, tensor in one.tensors.items()}
+    return replace(one, tensors={name: tensor.astype(np.float32) for name, tensor in mixed.items()})
 
 
 def read_artifact(folder: Path) -> Checkpoint:

@@ -1,13 +1,14 @@
 """Soft labels from noisy ones: `python -m training.clean_labels --train cic_train.jsonl --out runs/soft_labels/cic`.
 
-1. A noise-tolerant head on frozen vectors and a linear model over n-grams are cross-validated, so every row gets
-   probabilities from models that haven't seen its label. They err differently: their geometric mean beats both.
+1. A noise-tolerant head on the frozen vectors of each encoder and a linear model over n-grams are cross-validated, so
+   every row gets probabilities from models that haven't seen its label. They err differently: their geometric mean
+   beats each.
 2. Temperature and share of wrong labels are fitted to these (`training.noise`).
 3. A row's soft label is the posterior of the right label given both its text and the label somebody wrote:
    p(y | text, given) ∝ p(y | text) · p(given | y), where a given label is right with probability 1 − e and otherwise
    drawn from the labels' own frequencies.
 
-With `--blind` step 3 is left out. The encoder must not have been trained on these rows.
+With `--blind` step 3 is left out. An encoder must not have been trained on what was written for these rows.
 
 Beside it confident learning (Northcutt et al., JAIR 2021; the package cleanlab) says which rows it takes for wrong: the
 two don't know of each other, so their agreement is reported.
@@ -42,7 +43,9 @@ LEAST = 1e-9
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.clean_labels", description=__doc__)
     parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts; null labels are left out")
-    parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
+    parser.add_argument(
+        "--encoder", type=Path, nargs="+", default=[Path("models/encoder")], help="default: models/encoder"
+    )
     parser.add_argument(
         "--blind",
         action="store_true",
@@ -62,14 +65,16 @@ def clean(options: argparse.Namespace) -> None:
     rows = [(row.text, row.label) for row in read_all(options.train) if row.label is not None]
     labels = sorted({label for _, label in rows})
     given = np.array([labels.index(label) for _, label in rows])
-    encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
+    encoders = [OnnxEncoder(artifact.load(folder, "encoder"), threads=options.threads) for folder in options.encoder]
     targets = np.eye(len(labels), dtype=np.float32)[given]
     texts, weights = [text for text, _ in rows], np.ones(len(rows), dtype=np.float32)
     recipe = Recipe(robustness=ROBUSTNESS, epochs=options.epochs, seed=options.seed)
-    bags = bags_of(encoder, texts, targets, weights)
-    by_head = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe) + LEAST)
+    by_head = np.zeros((len(encoders), len(rows), len(labels)))
+    for found, encoder in zip(by_head, encoders, strict=True):
+        bags = bags_of(encoder, texts, targets, weights)
+        found[:] = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe) + LEAST)
     by_words = _by_words(Words(words_of(texts), targets, np.ones_like(targets), weights), options.seed)
-    logarithms = (by_head + by_words) / 2
+    logarithms = (by_head.sum(axis=0) + by_words) / (len(encoders) + 1)
     model = noise.fit(logarithms, given)
     probabilities = noise.cool(logarithms, model.temperature)
     posteriors = posterior(probabilities, given, model.noise_rate)
@@ -85,9 +90,12 @@ def clean(options: argparse.Namespace) -> None:
         {
             "rows": len(rows),
             "labels": len(labels),
-            "agreement with given labels, head": float((by_head.argmax(axis=1) == given).mean()),
+            **{
+                f"agreement with given labels, head on {folder.name}": float((found.argmax(axis=1) == given).mean())
+                for folder, found in zip(options.encoder, by_head, strict=True)
+            },
             "agreement with given labels, n-grams": float((by_words.argmax(axis=1) == given).mean()),
-            "agreement with given labels, both": float((logarithms.argmax(axis=1) == given).mean()),
+            "agreement with given labels, together": float((logarithms.argmax(axis=1) == given).mean()),
             "share of wrong labels, fitted": model.noise_rate,
             "temperature": model.temperature,
             "share of rows whose given label has posterior under one half": float((trust < 0.5).mean()),
@@ -95,7 +103,10 @@ def clean(options: argparse.Namespace) -> None:
         },
         command=command_line("training.clean_labels"),
         data=options.train,
-        artifacts={"encoder": encoder.info.digest},
+        artifacts={
+            f"encoder {folder.name}": encoder.info.digest
+            for folder, encoder in zip(options.encoder, encoders, strict=True)
+        },
     )
     print((options.out / "report.md").read_text(encoding="utf-8"))
 

@@ -4,6 +4,7 @@ From the sentences in `training/seeds`, on which the figures are cross-validated
 column, read as in `evaluation.emotions`. A file says nothing about emotions that it has no label for.
 """
 
+import argparse
 from pathlib import Path
 
 from evaluation.emotions import read_emotions
@@ -21,13 +22,14 @@ def main() -> None:
     parser.add_argument("--train-weight", type=float, default=1.0, help="of such a text in the loss (%(default)s)")
     options = parser.parse_args()
     with one_line_errors("training.emotions"):
-        sources = [
-            sentence_rows.Source(
-                path, sentence_rows.sample(read_emotions(path), options), options.train_weight, BALANCE
-            )
-            for path in options.train
-        ]
-        sentence_head.train("emotions", "emotion", LABELS, sources, options, unmarked=NONE, balance=BALANCE)
+        sources = [_source(path, options) for path in options.train]
+        sentence_head.train("emotions", "emotion", LABELS, sources, options, unmarked=NONE, balance=BALANCE, calm=NONE)
+
+
+def _source(path: Path, options: argparse.Namespace) -> sentence_rows.Source:
+    read = read_emotions(path)
+    rows, held_out = sentence_rows.sample(read, options), sentence_rows.kept_back(read, options)
+    return sentence_rows.Source(path, rows, options.train_weight, BALANCE, held_out=held_out)
 
 
 if __name__ == "__main__":

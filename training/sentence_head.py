@@ -21,11 +21,13 @@ from nlp_service.lexicon import LEXICON, Lexicon
 from nlp_service.review.tables import check_ending
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.text import NGRAMS_VERSION
+from nlp_service.text_head import SENTENCES_SHARE, TEXT_FILES, TextHead
 from training import lexicon, noise
 from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds, sharpen
 from training.lexicon import Words
 from training.seed_sentences import SEEDS, read_seeds
-from training.sentence_rows import Source, in_other_words, readable, told_apart, used, weights_of
+from training.sentence_rows import Source, in_other_words, put_together, readable, told_apart, used, weights_of
+from training.text_head import fit_text_head
 from training.texts import bags_of, words_of
 
 
@@ -48,6 +50,7 @@ def train(
     options: argparse.Namespace,
     unmarked: str | None = None,
     balance: float = 0.0,
+    calm: str | None = None,
 ) -> None:
     """Fit head and lexicon on the seeds and the sources; write artefact and report.
 
@@ -56,6 +59,7 @@ def train(
     Args:
         task: kind of the artefact.
         field: of the seed files; unmarked: the label where it is null; balance: of the seeds.
+        calm: the label of no feeling; if given, texts of several sentences get a head of their own.
     """
     if options.audit:
         check_ending(options.audit)
@@ -73,8 +77,22 @@ def train(
     given = experts.words.targets[is_measured].argmax(axis=1)
     temperature = noise.fit(held_out, given).temperature
     both = _fitted(labels, experts, recipe, temperature, options)
-    digest = _write(task, both, encoder.info.digest, temperature, options)
     figures = _figures(labels, given, noise.cool(held_out, temperature))
+    text_head = None
+    if calm is not None:
+        of_seeds = put_together(sources[0], options.held_out, calm, options.texts_of_seeds)
+        text_head, measured = fit_text_head(
+            labels,
+            [*sources[1:-1], of_seeds],
+            both,
+            encoder,
+            recipe,
+            decay=options.lexicon_decay,
+            ngrams=options.ngrams,
+            most=options.rows,
+        )
+        figures["texts of several sentences"] = measured
+    digest = _write(task, both, text_head, encoder.info.digest, temperature, options)
     figures["texts used"] = dict(used(sources))
     if options.audit:
         from training.sentence_audit import audit
@@ -167,9 +185,17 @@ def _figures(labels: Sequence[str], given: NDArray[np.int64], calibrated: NDArra
     }
 
 
-def _write(task: str, head: SentenceHead, encoder_digest: str, temperature: float, options: argparse.Namespace) -> str:
+def _write(
+    task: str,
+    head: SentenceHead,
+    text_head: TextHead | None,
+    encoder_digest: str,
+    temperature: float,
+    options: argparse.Namespace,
+) -> str:
     """Write the artefact; its digest."""
-    config = {
+    files = [HEAD, LEXICON]
+    config: dict[str, Any] = {
         "labels": list(head.head.labels),
         "ngrams": NGRAMS_VERSION,
         "encoder_digest": encoder_digest,
@@ -179,12 +205,16 @@ def _write(task: str, head: SentenceHead, encoder_digest: str, temperature: floa
     }
     options.out.mkdir(parents=True, exist_ok=True)
     head.save(options.out)
+    if text_head:
+        text_head.save(options.out)
+        files += TEXT_FILES
+        config[SENTENCES_SHARE] = text_head.sentences_share
     artifact.write(
         options.out,
         kind=task,
         name=task,
         version=options.version,
-        files=[HEAD, LEXICON],
+        files=files,
         config=config,
         command=command_line(f"training.{task}"),
     )
@@ -218,6 +248,9 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     )
     options.add_argument("--lexicon-decay", type=float, default=3e-6, help="weight of its squared norm (%(default)s)")
     options.add_argument("--ngrams", type=int, default=150_000, help="most n-grams in the lexicon (%(default)s)")
+    options.add_argument(
+        "--texts-of-seeds", type=int, default=4000, help="made of several seeds, for the head of texts (%(default)s)"
+    )
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--version", default="0")

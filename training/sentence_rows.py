@@ -14,6 +14,7 @@ from evaluation.labelled import Labelled
 from nlp_service.text import split_sentences
 
 _MARKS = "。！!.~～ "
+_ENDS = "。！？!?.…"
 _CHINESE_BEGINNINGS = (
     "你好，",
     "您好，",
@@ -43,6 +44,7 @@ class Source:
     """Labelled texts of one file, in a random order, and the weight of each in the loss.
 
     Attributes:
+        held_out: rows of the file that nothing is learned from.
         balance: 0 leaves labels as frequent as they are; 1 lets them count alike, however often each occurs (how many
             of a shop's reviews are bad says nothing about other texts); between them, rare ones count more.
     """
@@ -51,6 +53,7 @@ class Source:
     rows: Sequence[Labelled]
     weight: float
     balance: float = 0.0
+    held_out: Sequence[Labelled] = ()
 
 
 def sample(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labelled]:
@@ -60,9 +63,49 @@ def sample(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labell
     return [rows[number] for number in order]
 
 
+def kept_back(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labelled]:
+    """The others."""
+    return [row for row in rows if is_held_out(row.text, options.held_out)]
+
+
 def readable(source: Source) -> Source:
     """Without the texts that have no sentence."""
-    return replace(source, rows=[row for row in source.rows if split_sentences(row.text)])
+    rows, held_out = ([row for row in some if split_sentences(row.text)] for some in (source.rows, source.held_out))
+    return replace(source, rows=rows, held_out=held_out)
+
+
+def put_together(seeds: Source, held_out: float, calm: str, number: int) -> Source:
+    """Texts of two or three seeds in one language, that feel like the only one of them with a feeling.
+
+    Reviews say nothing about texts in which somebody asks, or only states; these do.
+
+    Args:
+        held_out: share of seeds that make up the held-out texts.
+        calm: the label of no feeling.
+        number: of texts; a share of them is held out.
+    """
+    generator = np.random.default_rng(number)
+    groups: dict[tuple[bool, bool], dict[str, list[str]]] = {}
+    for row in seeds.rows:
+        key = row.text.isascii(), is_held_out(row.text, held_out)
+        groups.setdefault(key, {}).setdefault(row.label or "", []).append(row.text)
+    sides: dict[bool, list[Labelled]] = {False: [], True: []}
+    for (is_ascii, is_kept_back), by_label in sorted(groups.items()):
+        if calm in by_label:
+            share = sum(map(len, by_label.values())) / len(seeds.rows)
+            for _ in range(round(number * share)):
+                sides[is_kept_back].append(_several(by_label, calm, " " if is_ascii else "", generator))
+    return replace(
+        seeds, path=Path("seeds, put together"), rows=sides[False], held_out=sides[True], weight=seeds.weight / 2
+    )
+
+
+def _several(by_label: dict[str, list[str]], calm: str, between: str, generator: np.random.Generator) -> Labelled:
+    label = sorted(by_label)[int(generator.integers(len(by_label)))]
+    drawn = [label, *[calm] * int(generator.integers(1, 3))]
+    sentences = [by_label[one][int(generator.integers(len(by_label[one])))] for one in generator.permutation(drawn)]
+    ended = [text if text[-1] in _ENDS else f"{text}{'.' if between else '。'}" for text in sentences]
+    return Labelled(between.join(ended), label)
 
 
 def in_other_words(seeds: Source, held_out: float) -> Source:

@@ -1,9 +1,10 @@
 """Train the sentence-sentiment head: `python -m training.sentiment --train a.jsonl b.jsonl … --out DIR`.
 
-One head for all sets. A review's label is learned through the mean of its sentences' probabilities, which is also how
-the service judges a text. A file whose labels are only positive and negative teaches the difference between those two
-and says nothing about neutral. What neutral is comes from files with three labels, above all from the sentences in
-`training/seeds`, on which the figures are cross-validated.
+One head for all sets. A review's label is learned through the mean of its sentences' probabilities; a head of its own
+(`training.text_head`) reads texts of several sentences as a whole, and both together judge them. A file whose labels
+are only positive and negative teaches the difference between those two and says nothing about neutral. What neutral is
+comes from files with three labels, above all from the sentences in `training/seeds`, on which the figures are
+cross-validated.
 """
 
 import argparse
@@ -29,13 +30,15 @@ def main() -> None:
     with one_line_errors("training.sentiment"):
         sources = [_source(path, options, 1.0) for path in options.train]
         sources += [_source(path, options, options.extra_weight) for path in options.extra]
-        sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options)
+        sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options, calm="neutral")
 
 
 def _source(path: Path, options: argparse.Namespace, weight: float) -> sentence_rows.Source:
-    rows = sentence_rows.sample(_read(path), options)
+    read = _read(path)
+    rows = sentence_rows.sample(read, options)
     is_two_class = len({row.label for row in rows}) < len(SENTIMENTS)
-    return sentence_rows.Source(path, rows, weight, balance=float(is_two_class))
+    held_out = sentence_rows.kept_back(read, options)
+    return sentence_rows.Source(path, rows, weight, balance=float(is_two_class), held_out=held_out)
 
 
 def _read(path: Path) -> list[Labelled]:

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from nlp_service.contracts import Encoder
 from nlp_service.text import BUCKETS, ngrams_of, prepare, split_sentences
+from nlp_service.text_head import READ_WHOLE
 from training.head import Bags
 from training.vectors import encode_texts
 
@@ -36,6 +37,34 @@ def bags_of(
         targets=targets,
         considered=np.ones_like(targets) if considered is None else considered,
         weights=weights,
+    )
+
+
+def wholes_of(
+    encoder: Encoder,
+    texts: Sequence[str],
+    targets: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    considered: NDArray[np.float32],
+) -> Bags:
+    """Bags of one vector each: that of the text's beginning as a whole (`nlp_service.text_head`)."""
+    return Bags(
+        vectors=encode_texts(encoder, [text[:READ_WHOLE] for text in texts]),
+        bag=np.arange(len(texts)),
+        share=np.ones(len(texts), dtype=np.float32),
+        targets=targets,
+        considered=considered,
+        weights=weights,
+    )
+
+
+def whole_words_of(texts: Sequence[str]) -> sparse.csr_matrix:
+    """N-grams of the texts' beginnings as a whole, shape (texts, BUCKETS); values as in `words_of`."""
+    found = ngrams_of([prepare(text[:READ_WHOLE]) for text in texts])
+    sizes = [len(part) for part in found]
+    values = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes)
+    return sparse.csr_matrix(
+        (values, (np.repeat(np.arange(len(texts)), sizes), np.concatenate(found))), shape=(len(texts), BUCKETS)
     )
 
 

@@ -31,7 +31,7 @@ def test_most_wrong_labels_are_seen_through(tmp_path: Path, blind: bool) -> None
     clean(
         argparse.Namespace(
             train=[train],
-            encoder=Path("models/encoder"),
+            encoder=[Path("models/encoder")],
             blind=blind,
             epochs=40,
             seed=0,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.emotions import read_emotions
 from evaluation.labelled import Labelled, read_rows
 from nlp_service.contracts import EMOTIONS, KINDS, SENTIMENTS
 from nlp_service.errors import DataError
@@ -125,3 +126,13 @@ def test_emotions_go_with_the_sentiments_they_are_made_of(path: Path) -> None:
     ]
 
     assert wrong == []
+
+
+def test_posts_show_every_emotion_and_none_in_chinese_alone() -> None:
+    rows = read_emotions(Path("training/seeds/posts_zh.jsonl"))
+
+    assert (
+        len({row.text for row in rows}) == len(rows) == sum(1 for _ in read_rows(Path("training/seeds/posts_zh.jsonl")))
+    )
+    assert {row.label for row in rows} == set(LABELS)
+    assert not any(row.text.isascii() for row in rows)

@@ -14,13 +14,14 @@ from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.settings import MODELS
 from nlp_service.tasks.emotions import EmotionClassifier, emotion
 from nlp_service.tasks.sentiment import SentimentClassifier, label
-from nlp_service.text import ngrams_of, prepare
+from nlp_service.text import ngrams, ngrams_of, prepare, split_sentences
 from training import emotions, sentiment
 from training.sentence_rows import (
     _CHINESE_BEGINNINGS,
     _ENGLISH_BEGINNINGS,
     Source,
     in_other_words,
+    put_together,
     sample,
     told_apart,
     weights_of,
@@ -114,6 +115,49 @@ def test_balanced_labels_count_alike_the_more_the_balance(balance: float) -> Non
     assert weights[16:].sum() / weights[:16].sum() == pytest.approx((4 / 16) ** (1 - balance))
 
 
+SEEDS = Source(
+    Path("seeds.jsonl"),
+    [
+        *[Labelled(f"第{number}个快递到哪了", "neutral") for number in range(40)],
+        *[Labelled(f"第{number}次坏了！", "negative") for number in range(40)],
+        *[Labelled(f"Box {number} is lovely", "positive") for number in range(40)],
+        *[Labelled(f"Where is box {number}?", "neutral") for number in range(40)],
+    ],
+    4.0,
+)
+
+
+def test_seeds_put_together_feel_like_the_one_with_a_feeling() -> None:
+    made = put_together(SEEDS, SHARE, "neutral", 200)
+    label_of = {row.text.rstrip("！"): row.label for row in SEEDS.rows}
+
+    assert 195 <= len(made.rows) + len(made.held_out) <= 205
+    for row in [*made.rows, *made.held_out]:
+        spans = split_sentences(row.text)
+        labels = [label_of[row.text[span.start : span.end].rstrip("。.！")] for span in spans]
+        assert 2 <= len(labels) <= 3
+        assert {row.label} == (set(labels) - {"neutral"} or {"neutral"})
+
+
+def test_seeds_are_put_together_in_one_language_and_on_one_side() -> None:
+    made = put_together(SEEDS, SHARE, "neutral", 200)
+    kept_back = {row.text for row in SEEDS.rows if is_held_out(row.text, SHARE)}
+
+    for side, rows in ((False, made.rows), (True, made.held_out)):
+        assert rows
+        for row in rows:
+            parts = [text for seed in SEEDS.rows if (text := seed.text) in row.text]
+            assert row.text.isascii() or not any(part.isascii() for part in parts)
+            longest = [part for part in parts if not any(part != other and part in other for other in parts)]
+            assert {part in kept_back for part in longest} == {side}
+
+
+def test_without_a_calm_seed_nothing_is_put_together() -> None:
+    made = put_together(Source(Path("seeds.jsonl"), ROWS, 4.0), SHARE, "neutral", 200)
+
+    assert made.rows == made.held_out == []
+
+
 # --- the commands ------------------------------------------------------------------------------------------------
 
 
@@ -164,9 +208,15 @@ def test_sentiment_is_learned_from_reviews_and_seeds(
         prepare(text) for text in ("台燈太差了，真让人生气", "台灯是什么时候的", "The lamp is lovely and I like it")
     ]
     probabilities = classifier.classify(encoder.encode(encoder.tokenize(texts)), ngrams_of(texts))
+    review = "店里的椅子买了两把。坏得没法用，气死我了。"
+    (vector,) = encoder.encode(encoder.tokenize([prepare(review)]))
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert [label(row) for row in probabilities] == list(LABELS)
     assert report["figures"]["seed sentences, cross-validated"]["accuracy"] > 0.8
+    assert label(classifier.of_text(np.full(3, 1 / 3), vector, ngrams(prepare(review)))) == "negative"
+    held_out = report["figures"]["texts of several sentences"]["held-out texts of several sentences, reviews.jsonl"]
+    assert held_out["rows"] == sum(is_held_out(row["text"], 0.4) for row in reviews)
+    assert held_out["accuracy"] > 0.8
     assert report["artifacts"]["sentiment"] == artifact.load(out, "sentiment").digest
     assert "快递" not in (out / "report.md").read_text(encoding="utf-8")
 

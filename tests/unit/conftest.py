@@ -6,7 +6,9 @@ import pytest
 from nlp_service import artifact
 from nlp_service.heads import HEAD, Head, Layer
 from nlp_service.lexicon import LEXICON, Lexicon
+from nlp_service.sentence_head import SentenceHead
 from nlp_service.text import NGRAMS_VERSION
+from nlp_service.text_head import SENTENCES_SHARE, TEXT_FILES, TextHead
 
 ENCODER = "e" * 64
 DIMENSION = 4
@@ -20,7 +22,7 @@ def encoder_digest():
 
 @pytest.fixture
 def make_head(tmp_path):
-    """Writes a folder with a linear head and the lexicon beside it, and loads it.
+    """Writes a folder with a linear head and the lexicon beside it, for sentences and for texts, and loads it.
 
     Weights are by label, what the lexicon says by bucket (nothing, if not given); other arguments go into the config.
     """
@@ -30,12 +32,16 @@ def make_head(tmp_path):
         folder.mkdir(exist_ok=True)
         rows = np.array(list(weights.values()), dtype=np.float32)
         offsets = np.array(biases or [0.0] * len(rows), dtype=np.float32)
-        Head(tuple(weights), (Layer(rows, offsets),)).save(folder)
+        head = Head(tuple(weights), (Layer(rows, offsets),))
         known = dict(sorted((says or {0: [0.0] * len(rows)}).items()))
         spoken = np.array(list(known.values()), dtype=np.float32)
-        Lexicon(np.array(list(known)), spoken, np.zeros(len(rows), dtype=np.float32)).save(folder)
+        both = SentenceHead(head, Lexicon(np.array(list(known)), spoken, np.zeros(len(rows), dtype=np.float32)))
+        both.save(folder)
+        TextHead(both, 1.0).save(folder)
         settings = {"encoder_digest": ENCODER, "labels": list(weights), "ngrams": NGRAMS_VERSION} | config
-        artifact.write(folder, kind=kind, name="n", version="1", files=[HEAD, LEXICON], config=settings, command="test")
+        settings = {SENTENCES_SHARE: 1.0} | settings
+        files = [HEAD, LEXICON, *TEXT_FILES]
+        artifact.write(folder, kind=kind, name="n", version="1", files=files, config=settings, command="test")
         return artifact.load(folder, kind)
 
     return make

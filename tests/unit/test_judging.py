@@ -20,6 +20,7 @@ from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.tasks.sentiment import SentimentClassifier
+from nlp_service.text_head import READ_WHOLE
 
 DIMENSION = 384
 CHAT = Document(
@@ -134,6 +135,35 @@ def test_agents_and_customers_are_judged_apart(make):
         if said.speaker == "agent"
     )
     assert any(said.aspects for said in result.sentences if said.speaker == "customer")
+
+
+def test_a_text_of_several_sentences_is_read_as_a_whole_too(make):
+    analysis, embedder = make(0)
+    several, one = "房间很大。就是太吵了，一夜没睡！", "就是太吵了，一夜没睡！"
+    first, second = asyncio.run(analysis.sentiment([several, one]))
+    assert sorted(embedder.asked) == sorted([several, "房间很大。", one])
+    assert [said.probabilities for said in second.sentences] == [second.overall.probabilities]
+    assert first.sentences[1].probabilities == second.overall.probabilities
+    (alone,) = asyncio.run(analysis.sentiment([several]))
+    assert alone == first
+
+
+def test_only_the_beginning_of_a_long_text_is_read_as_a_whole(make):
+    analysis, embedder = make(0)
+    long = "房间很大。" * 300
+    (result,) = asyncio.run(analysis.sentiment([long]))
+    assert max(embedder.asked, key=len) == long[:READ_WHOLE]
+    assert len(result.sentences) == 300
+
+
+def test_texts_sent_twice_are_answered_alike_and_kept_unless_long(make):
+    analysis, embedder = make(1_000)
+    texts = ["快递太慢了。客服不错。", "快递太慢了。客服不错。", "快递太慢了。" * 400]
+    first = asyncio.run(analysis.sentiment(texts))
+    assert first[0] == first[1]
+    embedder.asked.clear()
+    assert asyncio.run(analysis.sentiment(texts)) == first
+    assert embedder.asked == [texts[2][:READ_WHOLE]]
 
 
 def test_an_analysis_with_other_reasons_remembers_nothing(make, tasks):

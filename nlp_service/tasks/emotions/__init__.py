@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nlp_service.artifact import Artifact
 from nlp_service.contracts import EMOTIONS, Emotion, Ngrams, Vectors
 from nlp_service.sentence_head import SentenceHead
+from nlp_service.text_head import TextHead
 
 NONE = "none"
 LABELS: tuple[str, ...] = (NONE, *EMOTIONS)
@@ -18,10 +19,16 @@ class EmotionClassifier:
 
     def __init__(self, artifact: Artifact, *, encoder_digest: str) -> None:
         self._head = SentenceHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=LABELS)
+        self._text_head = TextHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=LABELS)
 
     def classify(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
         """Probabilities of each sentence, shape (sentences, 8), in the order of `LABELS`."""
         return self._head.probabilities(vectors, ngrams)
+
+    def of_text(self, pooled: NDArray[np.float64], vector: NDArray[np.float32], words: Ngrams) -> NDArray[np.float64]:
+        """Probabilities of a text of several sentences, shape (8,); arguments as `TextHead.probabilities`, of one."""
+        probabilities: NDArray[np.float64] = self._text_head.probabilities(pooled[None], vector[None], [words])[0]
+        return probabilities
 
 
 def emotion(probabilities: NDArray[np.float64]) -> Emotion | None:

@@ -10,6 +10,7 @@ from nlp_service.contracts import SENTIMENTS, Aspect, Ngrams, Sentiment, Vectors
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.tasks.sentiment.aspects import ClauseTarget, clauses_with_targets
 from nlp_service.text import bags_of, prepare, split_clauses
+from nlp_service.text_head import TextHead
 
 Probabilities = NDArray[np.float64]
 """Probabilities in the order of `contracts.SENTIMENTS`: shape (3,) for one sentence, (sentences, 3) for several."""
@@ -24,10 +25,16 @@ class SentimentClassifier:
 
     def __init__(self, artifact: Artifact, *, encoder_digest: str) -> None:
         self._head = SentenceHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=SENTIMENTS)
+        self._text_head = TextHead.from_artifact(artifact, encoder_digest=encoder_digest, labels=SENTIMENTS)
 
     def classify(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> Probabilities:
         """Probabilities of each sentence, shape (sentences, 3), from its vector and its n-grams."""
         return self._head.probabilities(vectors, ngrams)
+
+    def of_text(self, pooled: Probabilities, vector: NDArray[np.float32], words: Ngrams) -> Probabilities:
+        """Probabilities of a text of several sentences, shape (3,); arguments as `TextHead.probabilities`, of one."""
+        probabilities: Probabilities = self._text_head.probabilities(pooled[None], vector[None], [words])[0]
+        return probabilities
 
     def aspects(self, text: str, vector: NDArray[np.float32], probabilities: Probabilities) -> list[Aspect]:
         """What a sentence's clauses praise or complain about; nothing where it surely does neither.
