@@ -1,7 +1,7 @@
 """Jobs on a real server: they outlast its orderly end and kill -9, can be cancelled, and let requests through."""
 
 import time
-from itertools import islice, product
+from itertools import product
 
 import pytest
 
@@ -17,10 +17,12 @@ ASKED = [
     "How long does the refund for the {} take, I sent it back ten days ago?",
 ]
 ENDINGS = ["谢谢", "麻烦尽快回复", "在线等", "辛苦了", "急"]
+SORTS = ["", "黑色的", "大号的", "新款"]
 QUESTIONS = [
-    {"id": f"q{number}", "text": f"{asked.format(thing)}{ending}"}
-    for number, (asked, thing, ending) in enumerate(islice(product(ASKED, THINGS, ENDINGS), 300))
+    {"id": f"q{number}", "text": f"{asked.format(sort + thing)}{ending}"}
+    for number, (asked, thing, ending, sort) in enumerate(product(ASKED, THINGS, ENDINGS, SORTS))
 ]
+"""So many that a job is still at work when the server is told to stop, on a fast machine too."""
 
 
 @pytest.fixture

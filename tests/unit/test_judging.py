@@ -96,8 +96,8 @@ def answers(analysis):
     return asyncio.run(all_of_them())
 
 
-def test_a_remembered_sentence_needs_no_vector_and_gets_the_same_answers(make):
-    analysis, embedder = make(100)
+def test_a_remembered_sentence_or_text_needs_no_vector_and_gets_the_same_answers(make):
+    analysis, embedder = make(1_000)
     first = answers(analysis)
     assert embedder.asked
     embedder.asked.clear()
