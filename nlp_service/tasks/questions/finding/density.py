@@ -56,7 +56,7 @@ class _Limits:
         )
 
 
-_CHINESE: Final = _Limits(likeness=0.63, nearness=0.60)
+_CHINESE: Final = _Limits(likeness=0.60, nearness=0.60)
 _ENGLISH: Final = _Limits(likeness=0.69, nearness=0.65)
 
 
