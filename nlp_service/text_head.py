@@ -2,7 +2,7 @@
 
 Three stars are no sentence's feeling but the mixture's, and "总之不会再来" outweighs a page of praise. So a head and a
 lexicon of their own read the whole text, and their logits are added to the pooled ones of its sentences; how much each
-of them counts was fitted on texts that none had seen (stacking: Wolpert, Neural Networks 1992).
+of them counts was fitted on held-out texts (stacking: Wolpert, Neural Networks 1992).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
-from nlp_service.contracts import Ngrams, Vectors
+from nlp_service.contracts import Ngrams, Vector
 from nlp_service.errors import ArtifactError
 from nlp_service.heads import softmax
 from nlp_service.sentence_head import MIN_PROBABILITY, SentenceHead
@@ -55,15 +55,14 @@ class TextHead:
         """Write the tensors into `folder`, as `TEXT_FILES`."""
         self.whole.save(folder, TEXT_FILES)
 
-    def probabilities(
-        self, pooled: NDArray[np.float64], vectors: Vectors, ngrams: Sequence[Ngrams]
-    ) -> NDArray[np.float64]:
-        """Shape (texts, labels); rows add up to 1.
+    def probabilities(self, pooled: NDArray[np.float64], vector: Vector, ngrams: Ngrams) -> NDArray[np.float64]:
+        """Of one text, shape (labels,); they add up to 1.
 
         Args:
-            pooled: probabilities of each text from its sentences (`sentence_head.pooled`), shape (texts, labels).
-            vectors: of the first `READ_WHOLE` characters of each text, shape (texts, dimension).
-            ngrams: of the same, prepared.
+            pooled: its probabilities from its sentences (`sentence_head.pooled`), shape (labels,).
+            vector: of its first `READ_WHOLE` characters, shape (dimension,). ngrams: of the same, prepared.
         """
         sentences = self.sentences_share * np.log(np.maximum(pooled, MIN_PROBABILITY))
-        return softmax(sentences + self.whole.head.logits(vectors) + self.whole.lexicon.logits(ngrams))
+        whole = self.whole.head.logits(vector[None]) + self.whole.lexicon.logits([ngrams])
+        probabilities: NDArray[np.float64] = softmax(sentences + whole)[0]
+        return probabilities

@@ -81,17 +81,9 @@ def train(
     text_head = None
     if calm is not None:
         of_seeds = put_together(sources[0], options.held_out, calm, options.texts_of_seeds)
-        text_head, measured = fit_text_head(
-            labels,
-            [*sources[1:-1], of_seeds],
-            both,
-            encoder,
-            recipe,
-            decay=options.lexicon_decay,
-            ngrams=options.ngrams,
-            most=options.rows,
+        text_head, figures["texts of several sentences"] = fit_text_head(
+            labels, [*sources[1:-1], of_seeds], both, encoder, recipe, options
         )
-        figures["texts of several sentences"] = measured
     digest = _write(task, both, text_head, encoder.info.digest, temperature, options)
     figures["texts used"] = dict(used(sources))
     if options.audit:

@@ -64,7 +64,7 @@ def sample(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labell
 
 
 def kept_back(rows: Sequence[Labelled], options: argparse.Namespace) -> list[Labelled]:
-    """The others."""
+    """The rows that `sample` leaves out."""
     return [row for row in rows if is_held_out(row.text, options.held_out)]
 
 
@@ -77,7 +77,8 @@ def readable(source: Source) -> Source:
 def put_together(seeds: Source, held_out: float, calm: str, number: int) -> Source:
     """Texts of two or three seeds in one language, that feel like the only one of them with a feeling.
 
-    Reviews say nothing about texts in which somebody asks, or only states; these do.
+    Reviews say nothing about texts in which somebody asks, or only states; these do. What reads whole texts hasn't seen
+    the held-out ones; the finished head of sentences has learned from every seed and looks better on them than it is.
 
     Args:
         held_out: share of seeds that make up the held-out texts.

@@ -1,5 +1,6 @@
 """Fit what reads texts of several sentences as a whole, and how much it counts beside their sentences."""
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from scipy.optimize import minimize
 from evaluation.labelled import Labelled
 from evaluation.metrics import expected_calibration_error
 from nlp_service.contracts import Encoder
+from nlp_service.heads import softmax
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.text import split_sentences
 from nlp_service.text_head import TextHead
@@ -47,9 +49,7 @@ class HeldOut:
     def probabilities(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of all experts together, shape (texts, labels), among the labels that the source can tell apart."""
         logits = np.tensordot(shares, self.logits, axes=1) + np.where(self.considered > 0, 0, -np.inf)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
+        return softmax(logits)
 
     def shares(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         """The experts' exponents of least cross-entropy on some texts, none below 0; shape (experts,)."""
@@ -72,27 +72,25 @@ def fit_text_head(
     sentence_head: SentenceHead,
     encoder: Encoder,
     recipe: Recipe,
-    *,
-    decay: float,
-    ngrams: int,
-    most: int,
+    options: argparse.Namespace,
 ) -> tuple[TextHead, dict[str, Any]]:
     """Fit it, and the figures of held-out texts of several sentences.
 
     Args:
         sources: texts and held-out texts.
         sentence_head: finished, with its temperature.
-        decay, ngrams: of the lexicon. most: texts of a source that the head sees.
+        options: `lexicon_decay` and `ngrams` of the lexicon, `rows` that the head sees of a source.
     """
     rows = [row for source in sources for row in source.rows]
     targets = _targets(labels, rows)
     considered = np.concatenate([told_apart(source, labels) for source in sources])
     weights = np.concatenate([weights_of(source) for source in sources])
-    chosen = np.concatenate([np.arange(len(source.rows)) < most for source in sources])
+    chosen = np.concatenate([np.arange(len(source.rows)) < options.rows for source in sources])
     texts = [row.text for row in rows]
     some = [texts[row] for row in np.flatnonzero(chosen)]
     head = fit(labels, wholes_of(encoder, some, targets[chosen], weights[chosen], considered[chosen]), recipe)
-    words = lexicon.fit(Words(whole_words_of(texts), targets, considered, weights), decay=decay, most=ngrams)
+    seen = Words(whole_words_of(texts), targets, considered, weights)
+    words = lexicon.fit(seen, decay=options.lexicon_decay, most=options.ngrams)
     held_out = _held_out(labels, sources, sentence_head, SentenceHead(head, words), encoder)
     everything = np.ones(len(held_out.given), dtype=bool)
     sentences, by_head, by_words = held_out.shares(everything).tolist()
@@ -120,12 +118,8 @@ def _held_out(
             [],
         )
     texts, targets = [row.text for row in rows], _targets(labels, rows)
-    known = [{row.label for row in source.rows} for source in sources]
     considered = np.concatenate(
-        [
-            np.tile(np.array([label in have for label in labels], dtype=np.float32), (len(some), 1))
-            for have, some in zip(known, kept, strict=True)
-        ]
+        [np.tile(told_apart(source, labels)[:1], (len(some), 1)) for source, some in zip(sources, kept, strict=True)]
     )
     ones = np.ones(len(rows), dtype=np.float32)
     bags = bags_of(encoder, texts, targets, ones)

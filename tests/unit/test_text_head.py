@@ -16,22 +16,22 @@ WHOLE = SentenceHead(
     Head(LABELS, (Layer(np.eye(3, dtype=np.float32) * 2, np.zeros(3, dtype=np.float32)),)),
     Lexicon(np.array([4, 9]), np.array([[4, 0, 0], [0, 0, 6]], dtype=np.float32), np.zeros(3, dtype=np.float32)),
 )
-HAPPY = np.array([[0, 0, 1]], dtype=np.float32)
-POOLED = np.array([[0.7, 0.2, 0.1]])
+HAPPY = np.array([0, 0, 1], dtype=np.float32)
+POOLED = np.array([0.7, 0.2, 0.1])
 
 
 def test_the_whole_and_the_sentences_are_added_by_their_shares():
-    found = TextHead(WHOLE, 0.5).probabilities(POOLED, HAPPY, [np.array([9])])
-    assert np.allclose(found, softmax(0.5 * np.log(POOLED) + np.array([[0, 0, 2 + 6]])))
+    found = TextHead(WHOLE, 0.5).probabilities(POOLED, HAPPY, np.array([9]))
+    assert np.allclose(found, softmax(0.5 * np.log(POOLED)[None] + np.array([[0, 0, 2 + 6]]))[0])
 
 
 def test_without_a_word_of_the_whole_the_sentences_decide():
-    found = TextHead(WHOLE, 1.0).probabilities(POOLED, HAPPY * 0, [np.array([5])])
+    found = TextHead(WHOLE, 1.0).probabilities(POOLED, HAPPY * 0, np.array([5]))
     assert np.allclose(found, POOLED)
 
 
 def test_a_sentence_that_excludes_a_label_leaves_a_number():
-    found = TextHead(WHOLE, 2.0).probabilities(np.array([[1.0, 0.0, 0.0]]), HAPPY, [np.array([4])])
+    found = TextHead(WHOLE, 2.0).probabilities(np.array([1.0, 0.0, 0.0]), HAPPY, np.array([4]))
     assert np.isfinite(found).all()
     assert found.sum() == pytest.approx(1)
 
@@ -50,7 +50,7 @@ def _written(folder, encoder_digest, **changed):
 def test_what_was_saved_is_read(tmp_path, encoder_digest):
     made, head = _written(tmp_path, encoder_digest)
     read = TextHead.from_artifact(made, encoder_digest=encoder_digest, labels=LABELS)
-    words = [np.array([4, 9])]
+    words = np.array([4, 9])
     assert (read.probabilities(POOLED, HAPPY, words) == head.probabilities(POOLED, HAPPY, words)).all()
 
 

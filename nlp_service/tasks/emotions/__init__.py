@@ -26,9 +26,8 @@ class EmotionClassifier:
         return self._head.probabilities(vectors, ngrams)
 
     def of_text(self, pooled: NDArray[np.float64], vector: NDArray[np.float32], words: Ngrams) -> NDArray[np.float64]:
-        """Probabilities of a text of several sentences, shape (8,); arguments as `TextHead.probabilities`, of one."""
-        probabilities: NDArray[np.float64] = self._text_head.probabilities(pooled[None], vector[None], [words])[0]
-        return probabilities
+        """Probabilities of a text of several sentences, shape (8,); arguments as `TextHead.probabilities`."""
+        return self._text_head.probabilities(pooled, vector, words)
 
 
 def emotion(probabilities: NDArray[np.float64]) -> Emotion | None:

@@ -32,9 +32,8 @@ class SentimentClassifier:
         return self._head.probabilities(vectors, ngrams)
 
     def of_text(self, pooled: Probabilities, vector: NDArray[np.float32], words: Ngrams) -> Probabilities:
-        """Probabilities of a text of several sentences, shape (3,); arguments as `TextHead.probabilities`, of one."""
-        probabilities: Probabilities = self._text_head.probabilities(pooled[None], vector[None], [words])[0]
-        return probabilities
+        """Probabilities of a text of several sentences, shape (3,); arguments as `TextHead.probabilities`."""
+        return self._text_head.probabilities(pooled, vector, words)
 
     def aspects(self, text: str, vector: NDArray[np.float32], probabilities: Probabilities) -> list[Aspect]:
         """What a sentence's clauses praise or complain about; nothing where it surely does neither.
