@@ -37,6 +37,7 @@ class FaqSuggester:
         sizes = [len(entry.questions) for entry in entries]
         self._entries = tuple(entries)
         self._answers = [_answers(entry) for entry in entries]
+        self._place_by_id = np.argsort(np.argsort([entry.id for entry in entries]))
         self._scorer = EntryScorer(calibration.scoring, vectors, languages, sizes)
         self._calibration = calibration
 
@@ -63,7 +64,7 @@ class FaqSuggester:
 
     def _suggest(self, scores: Numbers, cosines: Row, language: str, top_k: int) -> FaqResult:
         probabilities = np.round(self._calibration.probabilities(scores), _DECIMALS)
-        ranking = sorted(range(len(scores)), key=lambda entry: (-scores[entry], self._entries[entry].id))
+        ranking = np.lexsort((self._place_by_id, -scores))
         suggestions = [
             FaqSuggestion(
                 id=self._entries[entry].id,
@@ -71,7 +72,7 @@ class FaqSuggester:
                 answer=self._answers[entry]["en" if language == "en" else "zh"],
                 probability=float(probabilities[entry]),
             )
-            for entry in ranking[:top_k]
+            for entry in ranking[:top_k].tolist()
         ]
         return FaqResult(status="suggested", suggestions=suggestions)
 
