@@ -6,7 +6,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 def with_int64_inputs(model: onnx.ModelProto) -> None:
-    """Make ids and mask int64, as most exporters do; Attention still takes an int32 mask, so that is cast."""
+    """Make ids and mask int64, as most exporters do; attention still takes an int32 mask, so that is cast."""
     for value in model.graph.input:
         value.type.tensor_type.elem_type = TensorProto.INT64
     for node in model.graph.node:
@@ -18,16 +18,9 @@ def with_int64_inputs(model: onnx.ModelProto) -> None:
 def with_plain_products(model: onnx.ModelProto) -> None:
     """Make every product with a weight matrix a MatMul with an initialiser, the only form that quantisers look for.
 
-    Transposes of matrices are carried out, and the fused Attention, which holds the projection to queries, keys and
-    values, becomes that product and a MultiHeadAttention, which is as fused but for the product.
+    For this, transposes of matrices are carried out.
     """
-    _carry_out_transposes(model.graph)
-    nodes = [part for node in model.graph.node for part in _split_attention(node)]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-
-
-def _carry_out_transposes(graph: onnx.GraphProto) -> None:
+    graph = model.graph
     matrices = {tensor.name: tensor for tensor in graph.initializer}
     for node in list(graph.node):
         if node.op_type == "Transpose" and node.input[0] in matrices:
@@ -35,24 +28,3 @@ def _carry_out_transposes(graph: onnx.GraphProto) -> None:
             values = np.ascontiguousarray(numpy_helper.to_array(tensor).T)
             tensor.CopyFrom(numpy_helper.from_array(values, node.output[0]))
             graph.node.remove(node)
-
-
-def _split_attention(node: onnx.NodeProto) -> list[onnx.NodeProto]:
-    if node.op_type != "Attention":
-        return [node]
-    hidden, projection, bias, mask = node.input
-    (output,) = node.output
-    parts = [f"{output}.{part}" for part in ("query", "key", "value")]
-    heads = helper.get_node_attr_value(node, "num_heads")
-    return [
-        helper.make_node("MatMul", [hidden, projection], [f"{output}.qkv"], name=f"{output}.qkv"),
-        helper.make_node("Split", [f"{output}.qkv"], parts, name=f"{output}.split", axis=-1, num_outputs=3),
-        helper.make_node(
-            "MultiHeadAttention",
-            [*parts, bias, mask],
-            [output],
-            name=output,
-            domain="com.microsoft",
-            num_heads=heads,
-        ),
-    ]

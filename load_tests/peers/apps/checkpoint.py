@@ -62,7 +62,7 @@ def read(path: Path) -> Network:
             tensors |= _renamed(name.rpartition(".")[0], _expanded(values, stored[f"{name.rpartition('.')[0]}.scale"]))
         elif values.dtype == np.float32:
             tensors |= _renamed(name, values)
-    attention = [node for node in graph.node if node.op_type == "Attention"]
+    attention = [node for node in graph.node if node.op_type == "MultiHeadAttention"]
     heads = next(item for item in attention[0].attribute if item.name == "num_heads")
     return Network(len(attention), helper.get_attribute_value(heads), _with_token_types(tensors))
 

@@ -26,7 +26,7 @@ PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TF32 would round what is multiplied to 10 bits, and the precision announced is float32.
 PROVIDER_OPTIONS = {"cpu": {}, "cuda": {"use_tf32": "0"}}
 REPAIR = "pip uninstall -y onnxruntime && pip install --force-reinstall --no-deps onnxruntime-gpu"
-HEAVY = {"Attention", "MatMul"}
+HEAVY = {"MultiHeadAttention", "MatMul"}
 """The operators that take nearly all of the time; bookkeeping may stay on the CPU."""
 
 
@@ -75,7 +75,7 @@ def _session(model: Path, threads: int, device: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    # Weights are stored as 4-bit integers behind DequantizeLinear; without this entry ONNX Runtime keeps those nodes
+    # Weights are stored as 4-bit or 8-bit integers behind DequantizeLinear; without this entry ONNX Runtime keeps those nodes
     # and expands the weights in every run instead of once while loading.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     # Spinning threads would take the second core away from the event loop.

@@ -37,6 +37,8 @@ LAYER = (
     "output.LayerNorm.weight",
     "output.LayerNorm.bias",
 )
+ATTENTION = ("MultiHeadAttention", "Attention")
+"""The second is that of artefacts built before version 3.1 of the encoder."""
 PACKED = (".int4", ".int8")
 SCALE = ".scale"
 
@@ -68,7 +70,7 @@ def read(artifact: Artifact) -> Weights:
     graph = onnx.load(path, load_external_data=False).graph
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
         raise ArtifactError(f"{path}: has weights in another file, where no digest covers them")
-    layers = sum(node.op_type == "Attention" for node in graph.node)
+    layers = sum(node.op_type in ATTENTION for node in graph.node)
     tensors = _expanded({tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}, path)
     expected = {*EMBEDDING, *(f"encoder.layer.{layer}.{part}" for layer in range(layers) for part in LAYER)}
     if not layers or tensors.keys() != expected:
@@ -76,8 +78,8 @@ def read(artifact: Artifact) -> Weights:
         raise ArtifactError(f"{path}: not the network that engine 'torch' knows; missing or unknown: {strange}")
     return Weights(
         layers,
-        heads=int(_attribute(graph, "Attention", "num_heads")),
-        epsilon=float(_attribute(graph, "LayerNormalization", "epsilon")),
+        heads=int(_attribute(graph, ATTENTION, "num_heads")),
+        epsilon=float(_attribute(graph, ("LayerNormalization",), "epsilon")),
         tensors=tensors,
     )
 
@@ -99,7 +101,7 @@ def _expanded(stored: Mapping[str, NDArray[Any]], path: Path) -> dict[str, Array
     return tensors
 
 
-def _attribute(graph: Any, operator: str, name: str) -> Any:
-    """The value of an attribute in the first node of a kind, its default (0) where it isn't written."""
-    node = next(node for node in graph.node if node.op_type == operator)
+def _attribute(graph: Any, operators: tuple[str, ...], name: str) -> Any:
+    """The value of an attribute in the first node of these kinds, its default (0) where it isn't written."""
+    node = next(node for node in graph.node if node.op_type in operators)
     return next((onnx.helper.get_attribute_value(item) for item in node.attribute if item.name == name), 0)
