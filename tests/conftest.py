@@ -50,6 +50,26 @@ def run():
     return run_to_the_end
 
 
+@pytest.fixture
+def collected():
+    """Runs a call without the garbage collector; the service's types of which it left objects that only one finds."""
+
+    def after(work):
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            work()
+            gc.collect()
+            return {type(item).__qualname__ for item in gc.garbage if type(item).__module__.startswith("nlp_service")}
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+
+    return after
+
+
 def read_metrics(text):
     """A function from a metric's name and labels to its value, 0 where there is none."""
     values = {

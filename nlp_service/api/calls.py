@@ -100,6 +100,8 @@ class _Client:
             start.cancel()
             if self._watching is not None:
                 self._watching.cancel()
+                # Its traceback leads here: kept, the two would be garbage that only a collector's round finds.
+                self._watching = None
 
     def _start(self, timer: asyncio.Timeout) -> None:
         self._watching = asyncio.create_task(self._watch(timer))

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 SWITCH_INTERVAL_S = 0.001
 """A thread that judges sentences lets the event loop have its turn after this time; Python has five times as much."""
-RARE_COLLECTIONS = (50_000, 20, 50)
+RARE_COLLECTIONS = (2_000, 100, 50)
+"""A round over what is new looks at 2 000 objects, some 2 ms in which nothing else happens; one of the second kind at a
+hundred times as many."""
 INTERRUPTED = 128 + signal.SIGINT
 
 logger = logging.getLogger(__name__)
@@ -182,7 +184,8 @@ async def _serve(
 async def _collecting_less() -> AsyncIterator[None]:
     """Spare the garbage collector what was loaded, which lives as long as the process, and most of its rounds.
 
-    Records and vectors go by reference counting; a full round holds everything up for 0.1 s.
+    Requests leave nothing behind that holds itself, so reference counting frees them; what makes objects more is what
+    is remembered, until that is full.
     """
     usual = gc.get_threshold()
     gc.collect()

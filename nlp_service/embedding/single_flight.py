@@ -39,11 +39,17 @@ class _Wait:
 
 @dataclass(slots=True, eq=False)
 class _Flight:
-    """A text on its way. It goes on while anybody waits for it, whoever asked first."""
+    """A text on its way. It goes on while anybody waits for it, whoever asked first.
+
+    Attributes:
+        waiting: its place in the queue until it has landed; kept longer, the two would hold each other.
+        began: when its batch began, by `time.monotonic`; known when it has landed.
+    """
 
     waiting: Waiting | None = None
     waits: list[_Wait] = field(default_factory=list)
     vector: Vector | None = None
+    began: float = 0.0
 
 
 class SingleFlight:
@@ -101,6 +107,8 @@ class SingleFlight:
             del self._flights[self._landed.popleft()[1]]
 
     def _land(self, key: str, flight: _Flight, outcome: Vector | ServiceError) -> None:
+        if flight.waiting is not None:
+            flight.began, flight.waiting = flight.waiting.began, None
         if isinstance(outcome, ServiceError):
             del self._flights[key]
         else:
@@ -118,7 +126,7 @@ class SingleFlight:
 
     def _vectors(self, flights: Mapping[str, _Flight], boarded: float) -> dict[str, Vector]:
         """All have landed: their vectors. What the caller waited for until the last batch began was the queue."""
-        began = max(flight.waiting.began for flight in flights.values() if flight.waiting is not None)
+        began = max(flight.began for flight in flights.values())
         queued = max(began - boarded, 0.0)
         self._telemetry.took("queue", queued)
         self._telemetry.took("encode", time.monotonic() - boarded - queued)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from nlp_service.api.calls import WATCH_AFTER_S
 from nlp_service.errors import EncodingError
 
 BODY = json.dumps({"texts": ["我要退货"]}).encode()
@@ -161,3 +162,10 @@ def test_a_client_that_leaves_as_its_time_is_up(run, app, service):
         leaving = sending(BODY, then=lambda: asyncio.sleep(0.02))
         status = run(status_of(app, leaving, (b"x-request-timeout-ms", str(milliseconds).encode())))
         assert status in (499, 504)
+
+
+@pytest.mark.parametrize("failure", [None, EncodingError("no")])
+def test_a_call_whose_client_was_watched_leaves_nothing_to_collect(call, service, collected, failure):
+    service.analysis.delay_s = 5 * WATCH_AFTER_S
+    service.analysis.failure = failure
+    assert collected(lambda: call("POST", "/v1/reasons", content=BODY, headers=[JSON])) == set()

@@ -240,3 +240,11 @@ def test_after_closing_callers_are_refused(run, encoder, make_batcher, telemetry
 
     run(scenario())
     assert encoder.batches == []
+
+
+def test_a_text_that_has_landed_leaves_nothing_to_collect(run, flying, collected):
+    async def scenario():
+        async with flying() as flights:
+            await asyncio.gather(*(flights.encode({"k": "催一下", str(number): "退货"}) for number in range(3)))
+
+    assert collected(lambda: run(scenario())) == set()
