@@ -1,9 +1,9 @@
 """The order of the steps: text → sentences → vectors → answers. Start reading here.
 
 Each new sentence of a request is encoded once; reasons, sentiment, kinds, questions and FAQ are small heads on that one
-vector. What they said of a sentence is remembered for a while. Steps that use the CPU run in threads, a part of a large
-request at a time, so that the event loop and the threads are soon free for other requests; what takes less time than
-the way to a thread and back doesn't go there.
+vector, asked only if somebody wants to know. What they said of a sentence is remembered for a while. Steps that use the
+CPU run in threads, a part of a large request at a time, so that the event loop and the threads are soon free for other
+requests; what takes less time than the way to a thread and back doesn't go there.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ from nlp_service.conversation import TOP_K, Recalled, as_document, conclude, rea
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError, TextTooLongError
 from nlp_service.joint_judging import JointJudging
-from nlp_service.judging import Judgement, Said, Tasks
+from nlp_service.judging import EVERYTHING, Judgement, Said, Tasks, Wanted
 from nlp_service.memory import Memory
 from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import detect_language, ngrams_of, prepare
-from nlp_service.text_head import READ_WHOLE
+from nlp_service.text_head import beginning
 
 T = TypeVar("T")
 REMEMBERED_CHARACTERS = 2_000
@@ -100,7 +100,7 @@ class Analysis:
         self._telemetry = telemetry
         self._judgements = judgements
         # What is remembered belongs to these heads: another Analysis begins with nothing.
-        self._memory: Memory[Said, Judgement] = Memory(judgements)
+        self._memory: Memory[tuple[Said, Wanted], Judgement] = Memory(judgements)
         self._answered: Memory[tuple[Document, Collection[Feature]], DocumentResult] = Memory(
             judgements // JUDGEMENTS_A_RESULT
         )
@@ -124,16 +124,17 @@ class Analysis:
     ) -> list[DocumentResult]:
         """The whole analysis of each document. System turns are not analysed."""
         keys = [(replace(document, id=None), tuple(features)) for document in documents]
-        known = self._answered.recall(keys)
-        new = [row for row, result in enumerate(known) if result is None]
-        results = await self._analyze([documents[row] for row in new], features) if new else []
-        answered = {row: result for row, result in enumerate(known) if result} | dict(zip(new, results, strict=True))
-        self._answered.keep({keys[row]: answered[row] for row in new if _is_short(documents[row])})
-        return [replace(answered[row], id=document.id) for row, document in enumerate(documents)]
+
+        async def find(new: Sequence[tuple[Document, Collection[Feature]]]) -> list[DocumentResult]:
+            return await self._analyze([document for document, _ in new], features)
+
+        results = await self._answered.recall_or(keys, find, lambda key: _characters(key[0]) <= REMEMBERED_CHARACTERS)
+        return [replace(result, id=document.id) for document, result in zip(documents, results, strict=True)]
 
     async def _analyze(self, documents: Sequence[Document], features: Collection[Feature]) -> list[DocumentResult]:
         speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
-        recalled, new = await self._judge(documents, speakers)
+        wanted = Wanted(reasons="reasons" in features, feelings="sentiment" in features)
+        recalled, new = await self._judge(documents, speakers, wanted)
 
         def result(document: Document, part: Recalled) -> DocumentResult:
             return conclude(document, part.judged(new), features, self._tasks)
@@ -152,7 +153,8 @@ class Analysis:
         """
         if taxonomy is not None and taxonomy not in self.taxonomies():
             raise InvalidInputError("no taxonomy of this id is loaded; GET /v1/taxonomies lists them", "/taxonomy")
-        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"})
+        wanted = Wanted(reasons=True, feelings=False)
+        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"}, wanted)
 
         def reason(text: str, part: Recalled) -> ContactReason:
             if not part.sentences:
@@ -163,17 +165,14 @@ class Analysis:
 
     async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """The sentiment of each text and of its sentences."""
-        known = self._felt.recall(texts)
-        new = list(dict.fromkeys(text for text, result in zip(texts, known, strict=True) if result is None))
-        results = dict(zip(new, await self._sentiment(new), strict=True)) if new else {}
-        self._felt.keep({text: result for text, result in results.items() if len(text) <= REMEMBERED_CHARACTERS})
-        return [result or results[text] for text, result in zip(texts, known, strict=True)]
+        return await self._felt.recall_or(texts, self._sentiment, lambda text: len(text) <= REMEMBERED_CHARACTERS)
 
     async def _sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """Texts of several sentences are encoded once more, as a whole."""
-        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"})
+        wanted = Wanted(reasons=False, feelings=True)
+        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"}, wanted)
         several = [text for text, part in zip(texts, recalled, strict=True) if len(part.sentences) > 1]
-        beginnings = [text[:READ_WHOLE] for text in several]
+        beginnings = [beginning(text) for text in several]
         wholes = dict(zip(several, await self._embedder.embed(beginnings), strict=True)) if several else {}
 
         def result(text: str, part: Recalled) -> TextSentiment:
@@ -272,31 +271,36 @@ class Analysis:
         return {taxonomy.id: taxonomy}
 
     async def _judge(
-        self, documents: Sequence[Document], speakers: Collection[Speaker]
+        self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
     ) -> tuple[list[Recalled], dict[Said, Judgement]]:
         """Split all documents, recall what is known of their sentences, encode and judge the rest together."""
 
         def recalled(document: Document) -> Recalled:
             sentences = split(document, speakers)
-            return Recalled(sentences, self._memory.recall([sentence.said for sentence in sentences]))
+            return Recalled(sentences, self._recall([sentence.said for sentence in sentences], wanted))
 
-        sizes = [sum(len(turn.text) for turn in document.turns) for document in documents]
+        sizes = [_characters(document) for document in documents]
         works = [partial(recalled, document) for document in documents]
         parts = await self._each(SPLITTING, works, sizes)
         met = dict.fromkeys(chain.from_iterable(part.new() for part in parts))
         new = sorted(met, key=lambda said: not said.by_customer)
-        return parts, (await self._judge_new(new) if new else {})
+        return parts, (await self._judge_new(new, wanted) if new else {})
 
-    async def _judge_new(self, new: Sequence[Said]) -> dict[Said, Judgement]:
+    def _recall(self, said: Sequence[Said], wanted: Wanted) -> list[Judgement | None]:
+        """What was said of each sentence when just this was wanted, or everything."""
+        just, everything = (self._memory.recall([(one, parts) for one in said]) for parts in (wanted, EVERYTHING))
+        return [one or other for one, other in zip(just, everything, strict=True)]
+
+    async def _judge_new(self, new: Sequence[Said], wanted: Wanted) -> dict[Said, Judgement]:
         """Encode and judge sentences, the customers' first, and remember the judgements."""
         texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
         vectors = await self._embedder.embed(texts)
         for_reasons = vectors[:customers]
-        if self._for_reasons is not self._embedder:
+        if wanted.reasons and self._for_reasons is not self._embedder:
             for_reasons = await self._for_reasons.embed(texts[:customers])
         with self._telemetry.stage("heads"):
-            judgements = await self._heads.judge(new, vectors, for_reasons)
-        self._memory.keep(judgements)
+            judgements = await self._heads.judge(new, vectors, for_reasons, wanted)
+        self._memory.keep({(said, wanted): judgement for said, judgement in judgements.items()})
         return judgements
 
     async def _conclude(self, recalled: Sequence[Recalled], works: Sequence[Callable[[], T]]) -> list[T]:
@@ -317,8 +321,8 @@ class Analysis:
             return await asyncio.to_thread(work)
 
 
-def _is_short(document: Document) -> bool:
-    return sum(len(turn.text) for turn in document.turns) <= REMEMBERED_CHARACTERS
+def _characters(document: Document) -> int:
+    return sum(len(turn.text) for turn in document.turns)
 
 
 def _parts(sizes: Sequence[int], at_once: int) -> Iterator[slice]:

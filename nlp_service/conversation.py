@@ -23,13 +23,13 @@ from nlp_service.contracts import (
     TextSentiment,
     Turn,
 )
-from nlp_service.judging import EMOTIONS, REASONS, SENTIMENT, Asked, Judgement, Said, Tasks
+from nlp_service.judging import EMOTIONS, SENTIMENT, Asked, Feelings, Judgement, Reasons, Said, Tasks
 from nlp_service.sentence_head import pooled
 from nlp_service.tasks.emotions import emotion
 from nlp_service.tasks.reasons import ReasonedSentence, document_reasons
 from nlp_service.tasks.sentiment import ScoredSentence, by_name, journey, label, score
 from nlp_service.text import detect_language, ngrams, prepare, split_sentences
-from nlp_service.text_head import READ_WHOLE
+from nlp_service.text_head import beginning
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
@@ -67,9 +67,15 @@ class Judged:
         rows = [row for row, sentence in enumerate(self.sentences) if sentence.speaker == speaker]
         return Judged([self.sentences[row] for row in rows], [self.judgements[row] for row in rows])
 
-    def rows(self, part: slice) -> NDArray[np.float64]:
-        """The probabilities that a part of the judgements' rows has, shape (sentences, labels)."""
-        return np.stack([judgement.row[part] for judgement in self.judgements]).astype(np.float64)
+    @property
+    def feelings(self) -> list[Feelings]:
+        """How each sentence feels, if that was wanted."""
+        return [judgement.feelings for judgement in self.judgements if judgement.feelings]
+
+    @property
+    def reasons(self) -> list[Reasons]:
+        """What each sentence says about the contact reason, if that was wanted and all are customers'."""
+        return [judgement.reasons for judgement in self.judgements if judgement.reasons]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,32 +135,35 @@ def reasons(customer: Judged, language: str, top_k: int, tasks: Tasks) -> list[C
         ReasonedSentence(sentence.turn, sentence.start, sentence.end, WEIGHT_OF_KIND.get(judgement.kind, 1.0))
         for sentence, judgement in zip(customer.sentences, customer.judgements, strict=True)
     ]
-    return document_reasons(places, customer.rows(REASONS), tasks.reasons.tree, language=language, top_k=top_k)
+    rows = np.stack([reasons.row for reasons in customer.reasons]).astype(np.float64)
+    return document_reasons(places, rows, tasks.reasons.tree, language=language, top_k=top_k)
 
 
 def sentence_results(judged: Judged, tasks: Tasks, *, with_reasons: bool) -> list[SentenceResult]:
     """Sentiment and kind of each sentence; of a customer's the emotion, the aspects and the contact reason too."""
     return [
-        _sentence_result(sentence, judgement, tasks, with_reasons=with_reasons)
-        for sentence, judgement in zip(judged.sentences, judged.judgements, strict=True)
+        _sentence_result(sentence, judgement, feelings, tasks, with_reasons=with_reasons)
+        for sentence, judgement, feelings in zip(judged.sentences, judged.judgements, judged.feelings, strict=True)
     ]
 
 
-def _sentence_result(sentence: Sentence, judgement: Judgement, tasks: Tasks, *, with_reasons: bool) -> SentenceResult:
-    reason = judgement.reason if with_reasons else None
-    negative, neutral, positive = judgement.probabilities
+def _sentence_result(
+    sentence: Sentence, judgement: Judgement, feelings: Feelings, tasks: Tasks, *, with_reasons: bool
+) -> SentenceResult:
+    reason = judgement.reasons.stated if with_reasons and judgement.reasons else None
+    negative, neutral, positive = feelings.probabilities
     probabilities: dict[Sentiment, float] = {"negative": negative, "neutral": neutral, "positive": positive}
     return SentenceResult(
         turn=sentence.turn,
         speaker=sentence.speaker,
         start=sentence.start,
         end=sentence.end,
-        sentiment=judgement.sentiment,
-        score=judgement.score,
+        sentiment=feelings.sentiment,
+        score=feelings.score,
         probabilities=probabilities,
         kind=judgement.kind,
-        emotion=judgement.emotion,
-        aspects=[_moved(aspect, sentence.start) for aspect in judgement.aspects],
+        emotion=feelings.emotion,
+        aspects=[_moved(aspect, sentence.start) for aspect in feelings.aspects],
         stage=sentence.stage or (tasks.reasons.tree.taxonomy.stage(reason) if reason else None),
         reason=reason,
     )
@@ -175,15 +184,16 @@ def text_sentiment(text: str, judged: Judged, whole: NDArray[np.float32] | None,
     """Sentiment of one text and of its sentences.
 
     Args:
-        whole: vector of the text's first `READ_WHOLE` characters if it has several sentences, shape (dimension,). One
-            sentence is all that its text says.
+        whole: vector of the text's `beginning` if it has several sentences, shape (dimension,). One sentence is all
+            that its text says.
     """
     if not judged.sentences:
         return TextSentiment([], None, [Skipped("sentiment", "text_empty")])
     lengths = np.array([len(sentence.text) for sentence in judged.sentences])
-    overall, emotions = (pooled(judged.rows(part), lengths) for part in (SENTIMENT, EMOTIONS))
+    rows = np.stack([feelings.row for feelings in judged.feelings]).astype(np.float64)
+    overall, emotions = (pooled(rows[:, part], lengths) for part in (SENTIMENT, EMOTIONS))
     if whole is not None:
-        words = ngrams(prepare(text[:READ_WHOLE]))
+        words = ngrams(prepare(beginning(text)))
         overall = tasks.sentiment.of_text(overall, whole, words)
         emotions = tasks.emotions.of_text(emotions, whole, words)
     return TextSentiment(

@@ -10,7 +10,7 @@ import numpy as np
 
 from nlp_service.calls import LANES, Lane, current_call
 from nlp_service.contracts import Vectors
-from nlp_service.judging import Judgement, Said, Tasks, judge
+from nlp_service.judging import Judgement, Said, Tasks, Wanted, judge
 
 AT_ONCE: Mapping[Lane, int] = MappingProxyType({"interactive": 128, "bulk": 16})
 """Most sentences judged together. 128 take some ten ms, and are hardly cheaper in larger numbers; a round of bulk work
@@ -30,6 +30,7 @@ class _Case:
     said: Sequence[Said]
     vectors: Vectors
     for_reasons: Vectors
+    wanted: Wanted
     verdict: "asyncio.Future[Judgements]"
 
 
@@ -45,14 +46,14 @@ class JointJudging:
         self._passed_over = 0
         self._rounds: asyncio.Task[None] | None = None
 
-    async def judge(self, said: Sequence[Said], vectors: Vectors, for_reasons: Vectors) -> Judgements:
+    async def judge(self, said: Sequence[Said], vectors: Vectors, for_reasons: Vectors, wanted: Wanted) -> Judgements:
         """What the heads say of each sentence; arguments as of `judging.judge`."""
         judgements: Judgements = {}
         lane: Lane = current_call().lane or ("bulk" if len(said) > AT_ONCE["interactive"] else "interactive")
         for start in range(0, len(said), AT_ONCE[lane]):
             part = slice(start, start + AT_ONCE[lane])
             verdict: asyncio.Future[Judgements] = asyncio.get_running_loop().create_future()
-            self._waiting[lane].append(_Case(said[part], vectors[part], for_reasons[part], verdict))
+            self._waiting[lane].append(_Case(said[part], vectors[part], for_reasons[part], wanted, verdict))
             if self._rounds is None or self._rounds.done():
                 # It begins when all who were woken together have put in their sentences.
                 self._rounds = asyncio.create_task(self._judge_all())
@@ -63,13 +64,13 @@ class JointJudging:
         while cases := self._next():
             sentences = sum(len(case.said) for case in cases)
             try:
-                together = self._together(cases) if sentences <= FEW else await asyncio.to_thread(self._together, cases)
+                verdicts = self._verdicts(cases) if sentences <= FEW else await asyncio.to_thread(self._verdicts, cases)
             except Exception:  # raised again, for the one whose sentence it is
                 await self._one_by_one(cases)
                 continue
-            for case in cases:
+            for case, verdict in zip(cases, verdicts, strict=True):
                 if not case.verdict.done():
-                    case.verdict.set_result({one: together[one] for one in case.said})
+                    case.verdict.set_result(verdict)
 
     def _next(self) -> list[_Case]:
         """Those who have waited longest in the lane whose turn it is, without those who have left."""
@@ -80,13 +81,21 @@ class JointJudging:
         self._passed_over += bool(bulk)
         return _round(interactive, AT_ONCE["interactive"]) or (self._next() if bulk else [])
 
-    def _together(self, cases: Sequence[_Case]) -> Judgements:
+    def _verdicts(self, cases: Sequence[_Case]) -> list[Judgements]:
+        """Of each case; those that want the same go before the heads together."""
+        together = {
+            wanted: self._together([case for case in cases if case.wanted == wanted], wanted)
+            for wanted in {case.wanted for case in cases}
+        }
+        return [{one: together[case.wanted][one] for one in case.said} for case in cases]
+
+    def _together(self, cases: Sequence[_Case], wanted: Wanted) -> Judgements:
         customers = [one for case in cases for one in case.said[: len(case.for_reasons)]]
         agents = [one for case in cases for one in case.said[len(case.for_reasons) :]]
         vectors = [case.vectors[: len(case.for_reasons)] for case in cases]
         vectors += [case.vectors[len(case.for_reasons) :] for case in cases]
         for_reasons = np.concatenate([case.for_reasons for case in cases])
-        return judge([*customers, *agents], np.concatenate(vectors), for_reasons, self._tasks)
+        return judge([*customers, *agents], np.concatenate(vectors), for_reasons, wanted, self._tasks)
 
     async def _one_by_one(self, cases: Sequence[_Case]) -> None:
         """After a failure: nobody pays for what another has sent."""
@@ -94,7 +103,7 @@ class JointJudging:
             if case.verdict.done():
                 continue
             try:
-                verdict = await asyncio.to_thread(self._together, [case])
+                (verdict,) = await asyncio.to_thread(self._verdicts, [case])
             except Exception as error:  # whatever the heads raise must reach the one who waits
                 if not case.verdict.done():
                     case.verdict.set_exception(error)

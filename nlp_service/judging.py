@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -23,13 +24,12 @@ from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.tasks.sentiment import SentimentClassifier
-from nlp_service.text import bags_of, prepare
+from nlp_service.text import Bags, bags_of, prepare
 
 DECIMALS = 6
 SENTIMENT = slice(0, len(SENTIMENTS))
 EMOTIONS = slice(SENTIMENT.stop, SENTIMENT.stop + len(LABELS))
-REASONS = slice(EMOTIONS.stop, None)
-"""Where `Judgement.row` has the probabilities of what."""
+"""Where `Feelings.row` has the probabilities of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,16 @@ class Said(NamedTuple):
     by_customer: bool
 
 
+class Wanted(NamedTuple):
+    """What the heads are asked about sentences. Their kinds are always wanted: contact reasons are weighed by them."""
+
+    reasons: bool
+    feelings: bool
+
+
+EVERYTHING = Wanted(reasons=True, feelings=True)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """What is left of a question's vector: it, and the knowledge base's answers by language, once looked for."""
@@ -60,64 +70,102 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
-    """What the heads say of a sentence, rounded as the interface shows it.
+class Feelings:
+    """How a sentence feels, rounded as the interface shows it.
 
     Attributes:
         probabilities: in the order of `contracts.SENTIMENTS`.
-        aspects, emotion, reason, row, asked: of a customer's sentence alone. Offsets are into the sentence; `reason` is
-            the contact reason that it states beyond doubt; `asked` is there if it is a question.
-        row: probabilities of sentiment, emotions and contact reasons, not rounded, at `SENTIMENT`, `EMOTIONS` and
-            `REASONS`; shape (3 + 8 + codes,).
+        emotion, aspects, row: of a customer's sentence alone. Offsets are into the sentence.
+        row: probabilities of sentiment and emotions, not rounded, at `SENTIMENT` and `EMOTIONS`; shape (3 + 8,).
     """
 
     sentiment: Sentiment
     score: float
     probabilities: tuple[float, ...]
-    kind: Kind
     emotion: Emotion | None = None
     aspects: tuple[Aspect, ...] = ()
-    reason: str | None = None
     row: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reasons:
+    """What a customer's sentence says about the contact reason.
+
+    Attributes:
+        row: probability of each code, not rounded, shape (codes,).
+        stated: the contact reason that it states beyond doubt.
+    """
+
+    row: NDArray[np.float32]
+    stated: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What the heads say of a sentence.
+
+    Attributes:
+        asked: there if it is a customer's question.
+        feelings: there if they were wanted.
+        reasons: there if they were wanted and a customer said it.
+    """
+
+    kind: Kind
     asked: Asked | None = None
+    feelings: Feelings | None = None
+    reasons: Reasons | None = None
 
 
-def judge(said: Sequence[Said], vectors: Vectors, for_reasons: Vectors, tasks: Tasks) -> dict[Said, Judgement]:
-    """Ask the heads about sentences, the customers' first.
+def judge(
+    said: Sequence[Said], vectors: Vectors, for_reasons: Vectors, wanted: Wanted, tasks: Tasks
+) -> dict[Said, Judgement]:
+    """Ask the heads about sentences, the customers' first; only those whose answers are wanted.
 
     Args:
         vectors: shape (sentences, dimension).
-        for_reasons: of the customers' sentences, shape (customers' sentences, dimension).
+        for_reasons: of the customers' sentences, shape (customers' sentences, dimension); only counted unless reasons
+            are wanted.
     """
-    texts, customers = [one.text for one in said], len(for_reasons)
-    words = bags_of([prepare(text) for text in texts])
-    feelings = tasks.sentiment.classify(vectors, words)
-    common = zip(
-        [SENTIMENTS[best] for best in feelings.argmax(axis=1).tolist()],
-        np.round(feelings[:, 2] - feelings[:, 0], DECIMALS).tolist(),
-        map(tuple, np.round(feelings, DECIMALS).tolist()),
-        tasks.kinds.classify(vectors, words),
+    customers = len(for_reasons)
+    words = bags_of([prepare(one.text) for one in said])
+    kinds = tasks.kinds.classify(vectors, words)
+    reasons = _reasons(for_reasons, words.part(0, customers), tasks) if wanted.reasons else []
+    feelings = _feelings([one.text for one in said], vectors, words, customers, tasks) if wanted.feelings else []
+    judgements: dict[Said, Judgement] = {}
+    for at, (one, kind) in enumerate(zip(said, kinds, strict=True)):
+        judgements[one] = Judgement(
+            kind,
+            Asked(vectors[at].copy()) if at < customers and kind in QUESTION_KINDS else None,
+            feelings[at] if wanted.feelings else None,
+            reasons[at] if wanted.reasons and at < customers else None,
+        )
+    return judgements
+
+
+def _reasons(vectors: Vectors, words: Bags, tasks: Tasks) -> list[Reasons]:
+    rows = tasks.reasons.classify(vectors, words).astype(np.float32)
+    stated = tasks.reasons.tree.sure_of_each(rows.astype(np.float64))
+    return [Reasons(*each) for each in zip(_apart(rows), stated, strict=True)]
+
+
+def _feelings(texts: Sequence[str], vectors: Vectors, words: Bags, customers: int, tasks: Tasks) -> list[Feelings]:
+    probabilities = tasks.sentiment.classify(vectors, words)
+    of_all = zip(
+        [SENTIMENTS[best] for best in probabilities.argmax(axis=1).tolist()],
+        np.round(probabilities[:, 2] - probabilities[:, 0], DECIMALS).tolist(),
+        map(tuple, np.round(probabilities, DECIMALS).tolist()),
         strict=True,
     )
     emotions = tasks.emotions.classify(vectors[:customers], words.part(0, customers))
-    reasons = tasks.reasons.classify(for_reasons, words.part(0, customers))
-    aspects = tasks.sentiment.aspects_of_each(texts[:customers], vectors, feelings)
-    rows = np.hstack([feelings[:customers], emotions, reasons]).astype(np.float32)
-    stated = tasks.reasons.tree.sure_of_each(rows[:, REASONS].astype(np.float64))
-    judgements: dict[Said, Judgement] = {}
-    for at, (one, (sentiment, score, probabilities, kind)) in enumerate(zip(said, common, strict=True)):
-        if at >= customers:
-            judgements[one] = Judgement(sentiment, score, probabilities, kind)
-            continue
-        judgements[one] = Judgement(
-            sentiment,
-            score,
-            probabilities,
-            kind,
-            emotion(emotions[at]),
-            tuple(aspects[at]),
-            stated[at],
-            rows[at].copy(),  # a view would keep the rows of all sentences alive
-            Asked(vectors[at].copy()) if kind in QUESTION_KINDS else None,
-        )
-    return judgements
+    of_customers = zip(
+        map(emotion, emotions),
+        map(tuple, tasks.sentiment.aspects_of_each(texts[:customers], vectors, probabilities)),
+        _apart(np.hstack([probabilities[:customers], emotions]).astype(np.float32)),
+        strict=True,
+    )
+    return [Feelings(*common, *further) for common, further in zip_longest(of_all, of_customers, fillvalue=())]
+
+
+def _apart(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Copies, because a view would keep the rows of all sentences alive."""
+    return [row.copy() for row in rows]

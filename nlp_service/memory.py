@@ -1,7 +1,7 @@
 """What was met last, kept in this process: a bounded dictionary that several threads may use."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -28,6 +28,17 @@ class Memory(Generic[K, V]):
             self._values |= values
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
+
+    async def recall_or(
+        self, keys: Sequence[K], find: Callable[[list[K]], Awaitable[Sequence[V]]], worth: Callable[[K], bool]
+    ) -> list[V]:
+        """The value of each key. What isn't remembered is found, each key once, and kept where it is worth it."""
+        values = {key: value for key, value in zip(keys, self.recall(keys), strict=True) if value is not None}
+        new = [key for key in dict.fromkeys(keys) if key not in values]
+        found = dict(zip(new, await find(new), strict=True)) if new else {}
+        self.keep({key: value for key, value in found.items() if worth(key)})
+        values |= found
+        return [values[key] for key in keys]
 
     def _met_again(self, key: K) -> V | None:
         value = self._values.get(key)

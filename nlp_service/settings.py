@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         int,
         Field(
             ge=0,
-            description="Sentences whose judgement by the heads is kept in memory, about 1.4 kB each, and for every 50 "
+            description="Sentences whose judgement by the heads is kept in memory, about 1.7 kB each, and for every 50 "
             "the whole result of a document.",
         ),
     ] = 50_000

@@ -26,6 +26,11 @@ READ_WHOLE: Final = 600
 read to the end."""
 
 
+def beginning(text: str) -> str:
+    """What of a text is read as a whole."""
+    return text[:READ_WHOLE]
+
+
 @dataclass(frozen=True)
 class TextHead:
     """What labels a text.
@@ -60,7 +65,7 @@ class TextHead:
 
         Args:
             pooled: its probabilities from its sentences (`sentence_head.pooled`), shape (labels,).
-            vector: of its first `READ_WHOLE` characters, shape (dimension,). ngrams: of the same, prepared.
+            vector: of its `beginning`, shape (dimension,). ngrams: of the same, prepared.
         """
         sentences = self.sentences_share * np.log(np.maximum(pooled, MIN_PROBABILITY))
         whole = self.whole.head.logits(vector[None]) + self.whole.lexicon.logits([ngrams])

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from nlp_service.contracts import Encoder
 from nlp_service.text import BUCKETS, ngrams_of, prepare, split_sentences
-from nlp_service.text_head import READ_WHOLE
+from nlp_service.text_head import beginning
 from training.head import Bags
 from training.vectors import encode_texts
 
@@ -49,7 +49,7 @@ def wholes_of(
 ) -> Bags:
     """Bags of one vector each: that of the text's beginning as a whole (`nlp_service.text_head`)."""
     return Bags(
-        vectors=encode_texts(encoder, [text[:READ_WHOLE] for text in texts]),
+        vectors=encode_texts(encoder, [beginning(text) for text in texts]),
         bag=np.arange(len(texts)),
         share=np.ones(len(texts), dtype=np.float32),
         targets=targets,
@@ -60,7 +60,7 @@ def wholes_of(
 
 def whole_words_of(texts: Sequence[str]) -> sparse.csr_matrix:
     """N-grams of the texts' beginnings as a whole, shape (texts, BUCKETS); values as in `words_of`."""
-    found = ngrams_of([prepare(text[:READ_WHOLE]) for text in texts])
+    found = ngrams_of([prepare(beginning(text)) for text in texts])
     sizes = [len(part) for part in found]
     values = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes)
     return sparse.csr_matrix(

@@ -8,7 +8,7 @@ import pytest
 from nlp_service import joint_judging
 from nlp_service.calls import Call, calling
 from nlp_service.joint_judging import AT_ONCE, FEW, PATIENCE, JointJudging
-from nlp_service.judging import Judgement, Said
+from nlp_service.judging import EVERYTHING, Feelings, Judgement, Reasons, Said, Wanted
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def rounds(monkeypatch):
     """What came before the heads together, round by round; a sentence is judged by its vector, "bad" not at all."""
     seen = []
 
-    def judge(said, vectors, for_reasons, tasks):
+    def judge(said, vectors, for_reasons, wanted, tasks):
         seen.append([one.text for one in said])
         customers = [one.by_customer for one in said]
         assert customers == sorted(customers, reverse=True)
@@ -25,23 +25,28 @@ def rounds(monkeypatch):
         if "bad" in seen[-1]:
             raise RuntimeError("a head's own error")
         return {
-            one: Judgement("neutral", float(row[0]), (), "statement") for one, row in zip(said, vectors, strict=True)
+            one: Judgement(
+                "statement",
+                feelings=Feelings("neutral", float(row[0]), ()) if wanted.feelings else None,
+                reasons=Reasons(row, None) if wanted.reasons else None,
+            )
+            for one, row in zip(said, vectors, strict=True)
         }
 
     monkeypatch.setattr(joint_judging, "judge", judge)
     return seen
 
 
-def _case(*texts, agents=0):
-    """Sentences of which the last are an agent's, with vectors that know them."""
+def _case(*texts, agents=0, wanted=EVERYTHING):
+    """Sentences of which the last are an agent's, with vectors that know them, and what is wanted."""
     said = [Said(text, row < len(texts) - agents) for row, text in enumerate(texts)]
     vectors = np.array([[float(sum(map(ord, text)))] for text in texts], dtype=np.float32)
-    return said, vectors, vectors[: len(texts) - agents]
+    return said, vectors, vectors[: len(texts) - agents], wanted
 
 
 def _right(case, judgements):
-    said, vectors, _ = case
-    return [judgements[one].score for one in said] == vectors[:, 0].tolist()
+    said, vectors, _, _ = case
+    return [judgements[one].feelings.score for one in said] == vectors[:, 0].tolist()
 
 
 def test_simultaneous_requests_are_judged_together_and_each_gets_its_own(run, rounds):
@@ -54,6 +59,18 @@ def test_simultaneous_requests_are_judged_together_and_each_gets_its_own(run, ro
     answers = run(scenario())
     assert [len(seen) for seen in rounds] == [40]
     assert all(_right(case, answer) for case, answer in zip(cases, answers, strict=True))
+
+
+def test_those_who_want_the_same_are_judged_together_and_nobody_gets_what_another_wanted(run, rounds):
+    wanted = [EVERYTHING, Wanted(reasons=True, feelings=False), Wanted(reasons=False, feelings=True)] * 2
+
+    async def scenario():
+        heads = JointJudging(None)
+        return await asyncio.gather(*(heads.judge(*_case("the same", wanted=one)) for one in wanted))
+
+    answers = [answer[Said("the same", True)] for answer in run(scenario())]
+    assert rounds == [["the same", "the same"]] * 3
+    assert [Wanted(bool(answer.reasons), bool(answer.feelings)) for answer in answers] == wanted
 
 
 @pytest.mark.parametrize("sentences", [1, FEW, FEW + 1])

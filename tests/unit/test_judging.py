@@ -7,11 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import SPLITTING, Analysis
 from nlp_service.contracts import FEATURES, Document, ModelInfo, Turn
-from nlp_service.judging import Judgement, Said, Tasks
+from nlp_service.judging import Feelings, Judgement, Said, Tasks
 from nlp_service.memory import Memory
 from nlp_service.settings import MODELS
 from nlp_service.tasks.emotions import EmotionClassifier
@@ -20,9 +22,18 @@ from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.tasks.sentiment import SentimentClassifier
+from nlp_service.telemetry import Telemetry
 from nlp_service.text_head import READ_WHOLE
 
 DIMENSION = 384
+SENTENCES = [
+    "快递太慢了，客服态度也差。",
+    "什么时候能到？",
+    "發票抬頭寫錯了，能重開嗎？",
+    "謝謝你們！",
+    "The parcel is broken, but the driver was friendly.",
+    "Can I return it?",
+]
 CHAT = Document(
     (
         Turn("customer", "你好，我的快递三天没动了！什么时候能到？物流太慢，客服态度也差。"),
@@ -50,6 +61,33 @@ class CountingEmbedder:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+class OneByOne:
+    """A head that sees each sentence alone, because a BLAS's last bits depend on their number; notes when it's asked.
+
+    Args:
+        asked: where its name goes.
+    """
+
+    def __init__(self, name, head, asked):
+        self._name, self._head, self._asked = name, head, asked
+
+    def __getattr__(self, name):
+        return getattr(self._head, name)
+
+    def classify(self, vectors, words):
+        self._asked.add(self._name)
+        rows = range(max(len(vectors), 1))  # of no sentences, the shape
+        return np.concatenate([self._head.classify(vectors[row : row + 1], words.part(row, row + 1)) for row in rows])
+
+    def aspects_of_each(self, texts, vectors, probabilities):
+        self._asked.add("aspects")
+        return [self._head.aspects(*one) for one in zip(texts, vectors, probabilities, strict=False)]
+
+    def suggest(self, vectors, languages, top_k):
+        pairs = zip(vectors, languages, strict=True)
+        return [self._head.suggest(vector[None], [language], top_k)[0] for vector, language in pairs]
+
+
 @pytest.fixture(scope="module")
 def tasks():
     """The bundled heads."""
@@ -69,6 +107,31 @@ def tasks():
             Calibration.from_artifact(faq),
         ),
     )
+
+
+@pytest.fixture(scope="module")
+def make_noting(tasks):
+    """An analysis that remembers so many judgements, whose answers are the same to the last bit; and who is asked."""
+    telemetry = Telemetry()
+
+    def made(judgements, for_reasons=None):
+        asked = set()
+        heads = {
+            name: OneByOne(name, getattr(tasks, name), asked)
+            for name in ("reasons", "sentiment", "emotions", "kinds", "faq")
+        }
+        analysis = Analysis(
+            CountingEmbedder(),
+            dataclasses.replace(tasks, **heads),
+            knowledge_base="retail",
+            models=[],
+            telemetry=telemetry,
+            for_reasons=for_reasons,
+            judgements=judgements,
+        )
+        return analysis, asked
+
+    return made
 
 
 @pytest.fixture
@@ -123,6 +186,71 @@ def test_answers_without_a_memory_are_the_same(make):
     embedder.asked.clear()
     answers(forgetful)
     assert embedder.asked
+
+
+CALLS = st.tuples(
+    st.sampled_from(["reasons", "sentiment", "analyze"]),
+    st.lists(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=2).map(" ".join), min_size=1, max_size=3),
+    st.lists(st.sampled_from(FEATURES), min_size=1, unique=True),
+)
+
+
+async def answer(analysis, call):
+    """Of one of the calls; `analyze` gets the texts as turns of customer and agent."""
+    name, texts, features = call
+    if name == "analyze":
+        turns = zip(("customer", "agent", "customer"), texts, strict=False)
+        return await analysis.analyze([Document(tuple(Turn(*turn) for turn in turns))], features)
+    return await getattr(analysis, name)(texts)
+
+
+@given(st.sampled_from([0, 5, 1_000]), st.lists(st.lists(CALLS, min_size=1, max_size=3), min_size=1, max_size=5))
+def test_an_answer_does_not_depend_on_what_was_asked_before_or_meanwhile(make_noting, judgements, steps):
+    async def simultaneously(analysis, calls):
+        return await asyncio.gather(*(answer(analysis, call) for call in calls))
+
+    async def scenario():
+        analysis, _ = make_noting(judgements)
+        for calls in steps:
+            alone = [await answer(make_noting(0)[0], call) for call in calls]
+            assert await simultaneously(analysis, calls) == alone
+
+    asyncio.run(scenario())
+
+
+FEEL, READ = {"sentiment", "emotions", "aspects"}, {"reasons"}
+
+
+@pytest.mark.parametrize(
+    ("name", "features", "heads"),
+    [
+        ("reasons", [], {"kinds"} | READ),
+        ("sentiment", [], {"kinds"} | FEEL),
+        ("analyze", FEATURES, {"kinds"} | READ | FEEL),
+        ("analyze", ["reasons", "faq"], {"kinds"} | READ),
+        ("analyze", ["sentiment"], {"kinds"} | FEEL),
+        ("analyze", ["questions"], {"kinds"}),
+    ],
+)
+def test_only_what_is_wanted_is_judged_and_nothing_after_everything_was(make_noting, name, features, heads):
+    call, everything = (name, SENTENCES[:1], features), ("analyze", SENTENCES[:1], FEATURES)
+    analysis, asked = make_noting(100)
+    asyncio.run(answer(analysis, call))
+    assert asked == heads
+    analysis, asked = make_noting(100)
+    asyncio.run(answer(analysis, everything))
+    asked.clear()
+    asyncio.run(answer(analysis, call))
+    assert asked == set()
+
+
+def test_sentences_are_encoded_for_contact_reasons_only_where_these_are_wanted(make_noting):
+    embedder = CountingEmbedder()
+    analysis, _ = make_noting(0, embedder)
+    asyncio.run(analysis.sentiment(SENTENCES))
+    assert embedder.asked == []
+    asyncio.run(analysis.reasons(SENTENCES))
+    assert sorted(embedder.asked) == sorted(SENTENCES)
 
 
 def test_agents_and_customers_are_judged_apart(make):
@@ -233,7 +361,7 @@ def test_a_large_request_is_answered_as_its_parts_are(make, copies):
 
 
 def judgement(score):
-    return Judgement("neutral", score, (0.0, 1.0, 0.0), "statement")
+    return Judgement("statement", feelings=Feelings("neutral", score, (0.0, 1.0, 0.0)))
 
 
 def test_what_was_met_last_is_kept():
@@ -242,13 +370,29 @@ def test_what_was_met_last_is_kept():
     memory.keep({first: judgement(1), second: judgement(2)})
     memory.recall([first])
     memory.keep({third: judgement(3)})
-    assert [found and found.score for found in memory.recall([first, second, third])] == [1, None, 3]
+    assert [found and found.feelings.score for found in memory.recall([first, second, third])] == [1, None, 3]
 
 
 def test_a_memory_of_no_size_keeps_nothing():
     memory = Memory(0)
     memory.keep({Said("甲", True): judgement(1)})
     assert memory.recall([Said("甲", True)]) == [None]
+
+
+def test_what_is_not_remembered_is_found_once_and_kept_where_it_is_worth_it():
+    memory, looked_for = Memory(10), []
+
+    async def length(texts):
+        looked_for.append(texts)
+        return [len(text) for text in texts]
+
+    def lengths(*texts):
+        return asyncio.run(memory.recall_or(texts, length, lambda text: text != "乙乙"))
+
+    assert lengths("甲", "乙乙", "甲") == [1, 2, 1]
+    assert lengths("乙乙", "丙丙丙", "甲") == [2, 3, 1]
+    assert lengths("甲", "丙丙丙") == [1, 3]
+    assert looked_for == [["甲", "乙乙"], ["乙乙", "丙丙丙"]]
 
 
 def test_threads_may_share_a_memory():
@@ -258,7 +402,7 @@ def test_threads_may_share_a_memory():
         for number in np.random.default_rng(seed).integers(0, 100, 2_000).tolist():
             said = Said(str(number), True)
             (found,) = memory.recall([said])
-            assert found is None or found.score == number
+            assert found is None or found.feelings.score == number
             memory.keep({said: judgement(number)})
 
     with ThreadPoolExecutor(4) as pool:
