@@ -17,7 +17,7 @@ test: $(VENV)/.dev ## install what tests need and run them (integration tests wa
 	$(BIN)/python -m pytest
 
 test-training: $(VENV)/.train ## install PyTorch and the rest of the `train` extra, and run the tests that need them
-	$(BIN)/python -m pytest tests/training tests/contract/test_encoders.py
+	$(BIN)/python -m pytest tests/training tests/contract/test_encoders.py tests/unit/cli/test_questions.py
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

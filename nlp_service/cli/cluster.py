@@ -76,7 +76,8 @@ def cluster(
     """Find the questions that customers keep asking in IN, and write them into the folder OUT.
 
     A line of IN (JSON Lines) is a question as it stands, {"id"?, "text", "at"?}, or a transcript, {"id", "turns"},
-    whose customers' questions are picked out. A table (.csv) has the columns text, id and at; only text is needed.
+    whose customers' questions are picked out. A table (.csv, .tsv or .parquet) has the columns text, id and at; only
+    text is needed.
 
     OUT gets report.html (to look at), clusters.md and clusters.csv (tables to read and to go on with), clusters.json
     (everything, and what --previous reads; people may edit the names in it) and questions.jsonl (each question with

@@ -1,9 +1,10 @@
-"""The questions and transcripts that `nlp-service cluster` reads, line by line: JSON Lines of both, or CSV."""
+"""The questions and transcripts that `nlp-service cluster` reads, line by line: JSON Lines of both, CSV or Parquet."""
 
 import csv
 import json
 import re
 from collections.abc import Collection, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -17,7 +18,7 @@ from nlp_service.review.cells import unguard
 
 CLUSTERS: Final = "clusters.json"
 COLUMNS: Final = ("text", "id", "at")
-_TABLES: Final = frozenset({".csv", ".tsv"})
+_ROWS_AT_ONCE: Final = 1_000
 _DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 # As spreadsheets write it in many countries: 2026/3/1 9:05
 _TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
@@ -48,9 +49,11 @@ def read(path: Path, *, only: Collection[int] | None = None, verb: str = "readin
         only: numbers of the lines that are wanted.
 
     Raises:
-        DataError: if the file can't be read, or is a table without a column `text`.
+        DataError: if the file can't be read, is a table without a column `text`, or is Parquet and pyarrow isn't
+            installed.
     """
-    lines = _rows(path) if path.suffix.lower() in _TABLES else json_lines(path)
+    readers = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}
+    lines = readers.get(path.suffix.lower(), json_lines)(path)
     return Lines(path, _parse, (line for line in lines if only is None or line[0] in only), verb)
 
 
@@ -93,7 +96,7 @@ def _parse(number: int, line: bytes) -> Numbered:
     return number, QuestionItem(str(number) if row.id is None else row.id, row.text, row.at)
 
 
-def _rows(path: Path) -> Iterator[Line]:
+def _csv_rows(path: Path) -> Iterator[Line]:
     """The rows of a table as lines of JSON; a row's number is that of the line it ends in."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -102,17 +105,47 @@ def _rows(path: Path) -> Iterator[Line]:
             reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
             header = next(reader, [])
             if header and "text" not in header:
-                raise DataError(f"{path}: has no column 'text'")
+                raise _without_texts(path)
             for cells in reader:
                 row = {name: unguard(cell) for name, cell in zip(header, cells, strict=False) if name in COLUMNS}
                 if any(row.values()):
-                    yield reader.line_num, json.dumps(_tidy(row), ensure_ascii=False).encode()
+                    yield reader.line_num, _json(row)
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: isn't UTF-8 (byte {error.start}); in Excel, save as 'CSV UTF-8'") from None
     except csv.Error:
         raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
+
+
+def _parquet_rows(path: Path) -> Iterator[Line]:
+    """The rows of a Parquet file as lines of JSON, numbered from 1; some at a time, and only the columns needed."""
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[train]'") from None
+    try:
+        with path.open("rb") as raw, parquet.ParquetFile(raw) as file:
+            names = [name for name in COLUMNS if name in file.schema_arrow.names]
+            if "text" not in names:
+                raise _without_texts(path)
+            batches = file.iter_batches(_ROWS_AT_ONCE, columns=names)
+            for number, cells in enumerate(chain.from_iterable(batch.to_pylist() for batch in batches), start=1):
+                row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+                if any(row.values()):
+                    yield number, _json(row)
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
+    except (ArrowException, ValueError):  # the latter of a time in nanoseconds
+        raise DataError(f"{path}: isn't Parquet that can be read") from None
+
+
+def _without_texts(path: Path) -> DataError:
+    return DataError(f"{path}: has no column 'text'")
+
+
+def _json(row: dict[str, str]) -> bytes:
+    return json.dumps(_tidy(row), ensure_ascii=False).encode()
 
 
 def _tidy(row: dict[str, str]) -> dict[str, str]:

@@ -172,6 +172,35 @@ def test_a_table_with_small_clusters_left_out(cluster, tmp_path):
     assert (rows[0]["id"], rows[0]["at"]) == ("0", "2026-03-01T09:05:00")
 
 
+def test_parquet_is_read_as_other_tables_are(cluster, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    from pyarrow import table
+
+    file = tmp_path / "in.parquet"
+    parquet.write_table(table({"id": list(range(24)), "text": QUESTIONS, "topic": ["x"] * 24}), file)
+    run, found = cluster(file, "--min-size", 25)
+    assert run.returncode == 0, run.stderr
+    assert (found["clusters"], found["outliers"]) == ([], 24)
+    rows = _rows(tmp_path / "out" / "questions.jsonl")
+    assert [(row["id"], row["text"]) for row in rows] == [(str(number), text) for number, text in enumerate(QUESTIONS)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        ("怎么申请价格保护呢", "怎样申请一下价格保护", 1),
+        ("How do I delete my account?", "how do i delete my acount", 1),
+        ("7天内可以退货吗", "30天内可以退货吗", 0),
+    ],
+)
+def test_near_repeats_are_one_wording(cluster, lines, one, other, count):
+    # Three wordings are too few for a dense region: it takes a wording that came twice to make a cluster.
+    texts = [one, "手机屏幕碎了", other]
+    run, found = cluster(lines([{"text": text} for text in texts]), "--min-size", 2)
+    assert run.returncode == 0, run.stderr
+    assert [(row["size"], row["members"]) for row in found["clusters"]] == [(2, ["1", "3"])] * count
+
+
 def test_lines_that_cant_be_used_are_named_and_the_others_are_used(cluster, tmp_path):
     file = tmp_path / "in.jsonl"
     good = [json.dumps({"id": "same", "text": text}, ensure_ascii=False).encode() for text in QUESTIONS]

@@ -75,8 +75,8 @@ def _session(model: Path, threads: int, device: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    # Weights are stored as 4-bit or 8-bit integers behind DequantizeLinear; without this entry ONNX Runtime keeps those nodes
-    # and expands the weights in every run instead of once while loading.
+    # Weights are stored as 4-bit or 8-bit integers behind DequantizeLinear; without this entry ONNX Runtime keeps those
+    # nodes and expands the weights in every run instead of once while loading.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     # Spinning threads would take the second core away from the event loop.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -1,4 +1,4 @@
-"""Questions in the same words, merged into one group, so that a popular wording is clustered once and counted often."""
+"""Questions in the same words, or nearly, merged: a popular wording is clustered once and counted often."""
 
 import re
 from collections import Counter, defaultdict
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import QuestionItem, Vectors
 from nlp_service.tasks.questions.wording.courtesy import without_courtesy
+from nlp_service.tasks.questions.wording.near_repeats import leaders
 from nlp_service.text import clean, to_simplified
 
 # What masking left ([订单x], #E-s[数字x], one inside another; {{order number}}, <PHONE>, 138****5678) and a chat
@@ -36,10 +37,10 @@ SPACE_AT_HAN: Final = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Questions in the same words.
+    """Questions in the same words, or nearly.
 
     Attributes:
-        key: the wording in canonical form.
+        key: the most frequent wording in canonical form.
         text: the way in which it was most often written, as sent.
         rows: positions of the questions in the request, ascending.
         vector: mean direction of the questions' vectors, shape (dimension,), unit length.
@@ -79,7 +80,7 @@ def canonical(text: str) -> str:
 
 
 def group_repeats(questions: Sequence[QuestionItem], vectors: Vectors) -> list[Group]:
-    """Merge questions of the same canonical wording.
+    """Merge questions of the same canonical wording, and wordings that nearly repeat a more frequent one.
 
     Args:
         questions: n questions.
@@ -93,8 +94,16 @@ def group_repeats(questions: Sequence[QuestionItem], vectors: Vectors) -> list[G
     for row, question in enumerate(questions):
         rows_by_key[canonical(question.text)].append(row)
     rows_by_key.pop("", None)
-    groups = (_group(key, rows, questions, vectors) for key, rows in sorted(rows_by_key.items()))
-    return [group for group in groups if group.vector.any()]
+    exact = [_group(key, rows, questions, vectors) for key, rows in sorted(rows_by_key.items())]
+    exact = [group for group in exact if group.vector.any()]
+    leader = leaders([group.key for group in exact], [group.size for group in exact], [group.vector for group in exact])
+    rows_by_leader: defaultdict[int, list[int]] = defaultdict(list)
+    for position, group in zip(leader, exact, strict=True):
+        rows_by_leader[position].extend(group.rows)
+    return [
+        one if one.size == len(rows) else _group(one.key, sorted(rows), questions, vectors)
+        for one, rows in ((exact[position], rows) for position, rows in sorted(rows_by_leader.items()))
+    ]
 
 
 def unit_rows(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,92 @@
+"""Questions from Parquet; JSON Lines and CSV are read in tests/integration/test_cluster_command.py."""
+
+import sys
+from datetime import UTC, date, datetime
+
+import pytest
+
+from nlp_service.cli.questions import read
+from nlp_service.contracts import QuestionItem
+from nlp_service.errors import DataError
+
+
+def rows(file):
+    return [row for some in read(file) for row in some]
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes columns as Parquet: the file. Without pyarrow the test is skipped."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    from pyarrow import table
+
+    def write(columns, name="in.parquet", **options):
+        parquet.write_table(table(columns), tmp_path / name, **options)
+        return tmp_path / name
+
+    return write
+
+
+def test_columns_are_read_and_others_left_alone(written):
+    file = written(
+        {"at": ["2026-03-01T09:05:00", None, ""], "more": [[1], [2], [3]], "text": ["退货", "换货", "改地址"]}
+    )
+
+    assert rows(file) == [
+        (1, QuestionItem("1", "退货", "2026-03-01T09:05:00")),
+        (2, QuestionItem("2", "换货", None)),
+        (3, QuestionItem("3", "改地址", None)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (datetime(2026, 3, 1, 9, 5), "2026-03-01T09:05:00"),
+        (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "2026-03-01 09:05:00+00:00"),
+        (date(2026, 3, 1), "2026-03-01"),
+        ("2026/3/1 9:05", "2026-03-01T09:05:00"),
+    ],
+)
+def test_times_and_numbers_are_written_out(written, at, expected):
+    assert rows(written({"id": [7], "text": [404], "at": [at]})) == [(1, QuestionItem("7", "404", expected))]
+
+
+def test_empty_rows_are_left_out_and_rows_come_from_every_group(written):
+    texts = [None if number % 3 else f"问题{number}" for number in range(2_500)]
+
+    found = rows(written({"text": texts}, "IN.PARQUET", row_group_size=700))
+
+    assert [number for number, _ in found] == list(range(1, 2_501, 3))
+    assert [question.text for _, question in found] == [text for text in texts if text]
+
+
+def test_rows_that_cant_be_used_are_named_by_their_number(written, capsys):
+    file = written({"text": ["退货", "换货"], "at": ["gestern", None]})
+
+    assert [number for number, _ in rows(file)] == [2]
+    assert f"{file}: line 1: " in capsys.readouterr().err
+
+
+def test_a_table_without_texts_is_refused(written):
+    with pytest.raises(DataError, match=r"in\.parquet: has no column 'text'"):
+        read(written({"question": ["退货"]}))
+
+
+@pytest.mark.parametrize(("content", "problem"), [(None, "can't be read"), (b"PAR1, or not", "isn't Parquet")])
+def test_a_file_that_isnt_parquet_is_refused(tmp_path, content, problem):
+    pytest.importorskip("pyarrow")
+    file = tmp_path / "in.parquet"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(DataError, match=rf"in\.parquet: {problem}"):
+        read(file)
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "in.parquet").write_bytes(b"PAR1")
+    with pytest.raises(
+        DataError, match=r"^\S+in\.parquet: reading Parquet needs pyarrow: pip install 'nlp-service\[train\]'$"
+    ):
+        read(tmp_path / "in.parquet")
