@@ -1,7 +1,7 @@
 """Short forms of a customer's wording that could be the name of a question, and how fit for it each is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nlp_service.tasks.questions.wording.courtesy import core, is_courtesy
@@ -12,6 +12,7 @@ _LONGEST_CHINESE: Final = 24
 _LONGEST_ENGLISH: Final = 10
 _LONGEST_CONSIDERED: Final = 600
 _MOST_CLAUSES: Final = 12
+_MOST_ENDS: Final = 3
 _HOLE: Final = "\ufffc"
 
 _CLAUSE_END: Final = re.compile(
@@ -24,14 +25,19 @@ _JOINT: Final = re.compile(
 # Matched in Simplified characters; what they take away says nothing about the question.
 _IDLE_START: Final = re.compile(
     r"^(?:请问(?=.{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
+    r"|我们?(?=什么时候|怎么|怎样|如何|多久|为什么)"
     r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种下])(?:[两几]?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
     r"|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果|反正|只是|就是|毕竟|额|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
-    r"|to |if |that |about )+(?=.{3}))+",
+    r"|to |if |that (?!(?:is|are|was|were|will|would|can|could|do|does|did|has|had)\b)|about "
+    r"|i (?:need|want) assistance (?:to|with|in) "
+    r"|(?:check|see|know|find out|show me|tell me) (?=(?:what|when|where|how|which|who)\b(?: \w+){0,2}"
+    r" (?:is|are|will|can|could|should|do|does|did) (?:i|you|we|my|your|the)\b)"
+    r")+(?=.{3}))+",
     re.IGNORECASE,
 )
 _IDLE_END: Final = re.compile(
     r"(?<=.{3})(?:[吧呗波鸭呦哒]|(?<![在去到给从])那|的话|(?<=.{4})(?:好[吗么嘛]|是[吗么吧]|对[吗么吧不]|是不是|对不对))+$"
-    r"|(?<=.{3}) (?:with you|for me|right now|today|now|then|here|at all)$",
+    r"|(?<=.{3}) (?:with you|for me|right now|today|now|then|at all)$",
     re.IGNORECASE,
 )
 _QUESTION_WORD: Final = re.compile(
@@ -56,7 +62,7 @@ _COSTS: Final = tuple(
         (r"[我你您咱]们?|\b(?:you|your|yours|we|i|i['’]\w+|me)\b", 0.05),
         (
             r"[今明昨后前当]天|今[日晚早]|明[早日]|周[一二三四五六日末]|星期|礼拜|[早晚]上|[上下中]午|双十[一二]|刚[才刚]|已经|[一两二三四五六七八九]天"
-            r"|\b(?:today|tomorrow|yesterday|now|still|already|last week|monday|friday)\b",
+            r"|\b(?:today|tomorrow|yesterday|now|still|already|last week|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
             0.1,
         ),
         (r"\d+|[一两二三四五六七八九十](?:[斤个件箱盒包瓶袋条块元款]|套(?!餐))", 0.12),
@@ -72,6 +78,13 @@ _COSTS: Final = tuple(
         (
             r"(?:的话|因为|所以|但是|和|跟|把|给|在|而|如果|时候|之后|以后|并|被|让|请|想|要|将|为|也|就|还|很|我|你|您|是|说|一个|这个|那个)$"
             r"|\b(?:to|a|an|the|of|for|and|or|my|your|with|in|on|at|is|are|i|if|be|from|by|that|have|has|was|am|about|its)$",
+            0.25,
+        ),
+        # A question within a sentence: "what hours I can call".
+        (
+            r"^(?:what|when|where|how|which|who|why)\b(?!['’]|(?: \w+)? (?:is|are|do|does|did|can|to)\b)"
+            r"(?!.*\b(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|may)"
+            r" (?:i|you|we|my|your|the|it|there|an?)\b)(?=.*\b(?:i|you|we|my|your|the|it)\b)",
             0.25,
         ),
         (r"([\u4e00-\u9fff]{2,}|[a-z]{4,})(?!.*还是).*\1", 0.1),
@@ -90,6 +103,15 @@ _COSTS: Final = tuple(
         (r"^.{1,2}$|^.{2}吗$|[/\\\\^$*@=]", 0.2),
         (r"^.{1,3}$|^[a-z]+$", 0.1),
     )
+)
+# What an English question adds to what others ask: where, for whom, which one. Three words stay, or more if they are
+# half a sentence.
+_ADDED: Final = re.compile(r"\s(?:for|from|at|in|on|with|against|about|near)\s(?=\w)", re.IGNORECASE)
+_LEAST_KEPT: Final = re.compile(r"(?:\S+\s+){2}\S+")
+_NEEDS_MORE: Final = re.compile(
+    r"\b(?:is|are|am|was|were|be|been)(?: (?:i|you|we|they|it))? \w+$"
+    r"|\b(?:do|does|did|can|could|will|would|should) (?:i|you|we|they|it)$",
+    re.IGNORECASE,
 )
 _HALF_WIDTH: Final = re.compile(f"(?<=[{HAN}])[,;:!?]")
 # Cleaning makes every comma an English one.
@@ -115,16 +137,21 @@ class Phrase:
         plain: the same in Simplified characters and lower case.
         share: how much of the wording it is.
         fitness: how good a name its form makes, of at most 0.3; nothing is said about what it tells.
+        detail: what the shortest form of an English clause leaves out, "for my van"; empty elsewhere.
     """
 
     text: str
     plain: str
     share: float
     fitness: float
+    detail: str = ""
 
 
 def phrases(text: str) -> list[Phrase]:
-    """Return the whole of a wording and, if it has several clauses, each of them; none if it is masked data only."""
+    """Return the whole of a wording and, if it has several clauses, each of them; none if it is masked data only.
+
+    An English clause is there without its last details too: "is there a warranty" of "is there a warranty on kettles".
+    """
     whole = without_masks(text[:_LONGEST_CONSIDERED], _HOLE)
     plain = to_simplified(whole)
     # OpenCC replaces characters one by one in nearly every text; where it doesn't, offsets can't be mapped back.
@@ -138,7 +165,10 @@ def phrases(text: str) -> list[Phrase]:
         joined = ["，".join(form[start:end] for start, end in spans) for form in (whole, plain)]
         found.append(_phrase(joined[0], joined[1], 1.0))
     for start, end in spans[:_MOST_CLAUSES]:
-        found.append(_phrase(whole[start:end], plain[start:end], (end - start) / len(whole)))
+        ends = [*_earlier_ends(plain, start, end), end]
+        for stop in ends:
+            phrase = _phrase(whole[start:stop], plain[start:stop], (stop - start) / len(whole))
+            found.append(replace(phrase, detail=plain[ends[0] : stop].lower()))
     return [phrase for phrase in found if phrase.text]
 
 
@@ -161,6 +191,17 @@ def _spans(text: str, boundary: re.Pattern[str]) -> list[tuple[int, int]]:
     starts = [0, *(end for _, end in ends)]
     stops = [*(start for start, _ in ends), len(text)]
     return [(start, stop) for start, stop in zip(starts, stops, strict=True) if _LETTER.search(text, start, stop)]
+
+
+def _earlier_ends(plain: str, start: int, end: int) -> list[int]:
+    """Where an English clause could end before its last details, the earliest first."""
+    # What is left of a clause with masked data reads like half a sentence.
+    if _HOLE in plain[start:end] or not _ADDED.search(plain, start, end):
+        return []
+    left, right = _bounds(plain[start:end])
+    least = _LEAST_KEPT.match(plain, start + left, start + right)
+    ends = [added.start() for added in _ADDED.finditer(plain, least.end(), start + right)] if least else []
+    return [stop for stop in ends[:_MOST_ENDS] if not _NEEDS_MORE.search(plain, start, stop)]
 
 
 def _phrase(text: str, plain: str, share: float) -> Phrase:

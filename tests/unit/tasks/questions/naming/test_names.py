@@ -47,6 +47,12 @@ def name(*texts):
         ("I'd like to cancel my order please", "Cancel my order"),
         ("hello, please help me reset my password!!", "Reset my password"),
         ("Hi, this is Dana Reed, i need to update my card", "Update my card"),
+        ("那我什么时候能拿到押金", "什么时候能拿到押金"),
+        ("請問我怎麼改密碼", "怎麼改密碼"),
+        ("I want assistance to close my account", "Close my account"),
+        ("tell me how soon can I collect my sofa", "How soon can I collect my sofa"),
+        ("that is the wrong colour", "That is the wrong colour"),
+        ("is my parcel here", "Is my parcel here"),
     ],
 )
 def test_greetings_fillers_politeness_and_masks_go(text, expected):
@@ -120,6 +126,54 @@ def test_a_name_reads_like_a_question_or_request_by_itself(texts, expected):
     assert name(*texts) == expected
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (
+            ("is there a warranty for my toaster", "is there a warranty on kettles", "is there a warranty for the fan"),
+            "Is there a warranty",
+        ),
+        (
+            ("Book a table for four at Luigi's", "book a table at the Anchor", "book a table in Leeds for Friday"),
+            "Book a table",
+        ),
+        (
+            ("get a quote for pet insurance", "i need a quote for pet insurance", "pet insurance quote for my cat"),
+            "Get a quote for pet insurance",
+        ),
+    ],
+)
+def test_an_english_name_leaves_out_what_few_add(texts, expected):
+    assert name(*texts) == expected
+
+
+def test_where_few_add_a_detail_the_shorter_name_wins_over_the_more_frequent_longer_one():
+    quotes = ["get a quote for boat cover"] * 2 + [f"please quote me for {kind} cover" for kind in ("van", "house")]
+
+    assert name(*quotes, "get a quote for bike cover", "quote for my caravan", "a quote please") == "Get a quote"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who is responsible for my parcel",
+        "where was the lamp made in",
+        "how often do you at noon",
+        "apply for a card",
+        "log in at home",
+    ],
+)
+def test_no_clause_ends_where_it_needs_more(text):
+    assert [phrase.plain for phrase in phrases(text)] == [text]
+
+
+def test_a_direct_question_is_preferred_to_one_within_a_sentence():
+    assert (
+        name("what hours I can reach the garage", "what hours can I reach the garage", "garage hours")
+        == "What hours can I reach the garage"
+    )
+
+
 def test_a_misspelling_names_no_cluster():
     mine = groups("i want to change my insurnace plan", "change insurnace plan", "change my insurance plan", "new plan")
     kinds = ("dog", "car", "boat", "house", "life", "travel", "phone", "pet", "tooth", "flood")
@@ -182,6 +236,13 @@ def test_a_clause_that_is_still_too_long_is_cut():
 
 def test_hostile_text_takes_no_time():
     started = time.perf_counter()
-    for text in ("谢谢啦" * 3000 + "x", "hi sir " * 3000, "!?" * 3000 + "x", "亲爱的" * 3000, "这个" * 3000):
+    for text in (
+        "谢谢啦" * 3000 + "x",
+        "hi sir " * 3000,
+        "!?" * 3000 + "x",
+        "亲爱的" * 3000,
+        "这个" * 3000,
+        "what for my " * 3000,
+    ):
         phrases(text)
     assert time.perf_counter() - started < 5
