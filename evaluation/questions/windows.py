@@ -80,6 +80,9 @@ def windows(
     `born`, `died`, `grown`, `shrunk`: share of the injected changes that are reported. One label with 20 questions or
     more is missing in one window, and 60 of its questions (or all) are in the other; or a quarter of them are in one
     and the rest in the other. Where no cluster of the first window is about it, there is nothing to report.
+    `born_where_found`: of the labels that come, only those that a clustering of the second window alone makes a cluster
+    of. `born_or_grown`: what comes may instead be told as growth, of a cluster that is about it now; some labels are
+    near-synonyms of others, which were there before.
     `split`: two earlier records, picked at random, are put together. `merged`: one is divided in two, every other
     wording in each.
 
@@ -105,7 +108,7 @@ def windows(
     for name in ("ids_kept", "answers_with_false_event", "false_events_per_cluster"):
         figures[name] = _mean(found[name])
     figures["ids_kept_lowest"] = min(found["ids_kept"], default=None)
-    for name in ("born", "died", "grown", "shrunk", "split", "merged"):
+    for name in ("born", "born_where_found", "born_or_grown", "died", "grown", "shrunk", "split", "merged"):
         figures[name] = _mean(found[name])
         figures[f"{name}_injected"] = float(len(found[name]))
     return figures
@@ -181,9 +184,14 @@ def _injected(
     for event, then, now in (("born", none, rows), ("died", rows, none), ("grown", few, many), ("shrunk", many, few)):
         window = np.concatenate([first, then])
         earlier = traffic.earlier(window, traffic.answer(window, []))
-        answer = traffic.answer(np.concatenate([second, now]), earlier)
+        later = np.concatenate([second, now])
+        answer = traffic.answer(later, earlier)
         if event == "born":
-            found[event].append(any(c.event == event and traffic.about(c, label) for c in answer.clusters))
+            told = {c.event for c in answer.clusters if traffic.about(c, label)}
+            found["born"].append("born" in told)
+            found["born_or_grown"].append(not told.isdisjoint({"born", "grown"}))
+            if any(traffic.about(c, label) for c in traffic.answer(later, []).clusters):
+                found["born_where_found"].append("born" in told)
             continue
         about = max((c for c, _ in earlier if traffic.about(c, label)), key=lambda c: (c.size, c.id), default=None)
         if about is not None:

@@ -192,7 +192,7 @@ def test_what_is_overlooked_now_may_have_been_overlooked_then(overlooked, event)
     assert ("", event, 65) in told
 
 
-@pytest.mark.parametrize(("reach", "event"), [(30, "born"), (70, "steady")])
+@pytest.mark.parametrize(("reach", "event"), [(30, "born"), (50, "born"), (55, "steady"), (70, "steady")])
 def test_a_new_cluster_beside_an_earlier_one_is_born_only_if_more_questions_are_there_than_before(reach, event):
     now = Traffic()
     beside = axis(0) + 0.75 * axis(1)
@@ -203,6 +203,15 @@ def test_a_new_cluster_beside_an_earlier_one_is_born_only_if_more_questions_are_
         ("", event, 40),
         ("q-a", "steady", 30),
     ]
+
+
+@pytest.mark.parametrize(("count", "event"), [(22, "born"), (15, "steady")])
+def test_a_birth_is_looked_for_from_twenty_questions_on(count, event):
+    now = Traffic()
+    beside = axis(0) + 0.75 * axis(1)
+    drafts = [draft(now.groups(axis(0), 10)), draft(now.groups(beside, count))]
+
+    assert answer(drafts, [], before(axis(0), count=10), now)[0] == [("", event, count), ("q-a", "steady", 10)]
 
 
 def test_ids_that_are_positions_prove_nothing():
