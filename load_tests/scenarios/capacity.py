@@ -129,8 +129,9 @@ async def http_only(bench: Bench) -> Figures:
 
 
 async def identical(bench: Bench) -> Figures:
-    """Many callers who ask for the same new sentence in the same moment."""
-    texts = payloads.sentences(bench.corpus, fresh=True)
+    """Many callers who ask for the same new text in the same moment."""
+    # Vectors, not judgements: one text is one sequence there, however many sentences the service finds in it.
+    texts = payloads.embeddings(bench.corpus, fresh=True)
     encoded = []
     async with bench.server() as target:
         await bench.warm_up(target, bench.source(texts))
