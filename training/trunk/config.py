@@ -20,7 +20,7 @@ class Source(_Closed):
     """Rows of one JSON Lines file.
 
     Attributes:
-        path: inside the data folder, or inside the repository if it starts with `training/`.
+        path: inside the data folder, or inside the repository if it starts with `training/` or `runs/`.
         held_out: share of rows never trained on (see `evaluation.heldout`).
         limit: at most so many rows, chosen by seed.
     """

@@ -11,6 +11,7 @@ from evaluation.heldout import is_held_out
 from nlp_service.errors import DataError
 from training.trunk.config import Source
 
+_OURS = ("training/", "runs/")
 _KEYS = ("text", "a", "intent", "id")
 """By which of its columns a row is kept or held out: the first of these that it has."""
 
@@ -23,7 +24,7 @@ def read_rows(
     Raises:
         DataError: naming the file and the line, never the text; also if a row lacks a column that it needs.
     """
-    path = Path(source.path) if source.path.startswith("training/") else data / source.path
+    path = Path(source.path) if source.path.startswith(_OURS) else data / source.path
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:

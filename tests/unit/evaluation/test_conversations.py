@@ -1,0 +1,40 @@
+"""Contact reasons of whole conversations, scored."""
+
+import pytest
+
+from evaluation.conversations import by_sureness, figures
+from nlp_service.contracts import ContactReason
+
+
+def reasons(*codes):
+    return [ContactReason("tagged", code, [], [], []) for code in codes]
+
+
+ROWS = [
+    {"label": "delivery.late", "others": ["invoice.lost"], "sure": 2},
+    {"label": "invoice.lost", "sure": 2},
+    {"label": None, "sure": 1},
+]
+
+
+def test_the_main_reason_is_the_first():
+    found = figures(ROWS, [reasons("delivery.late", "invoice.lost"), reasons("invoice.wrong", "invoice.lost"), []])
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["branch"] == 1
+    assert found["named"] == 1
+    assert found["right_of_named"] == 3 / 4
+    assert found["reasons_per_conversation"] == 4 / 3
+
+
+def test_where_nothing_fits_a_reason_is_wrong():
+    found = figures(ROWS[2:], [reasons("delivery.late")])
+    assert (found["accuracy"], found["named"], found["right_of_named"]) == (0, None, 0)
+
+
+def test_figures_are_told_apart_by_how_sure_the_label_is():
+    found = by_sureness(ROWS, [reasons("delivery.late"), reasons("delivery.late"), []])
+    assert {name: row["accuracy"] for name, row in found.items()} == {
+        "clear": 0.5,
+        "likely": 1,
+        "all": pytest.approx(2 / 3),
+    }

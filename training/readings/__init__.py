@@ -1,0 +1,1 @@
+"""Labels that were given by reading: kept without their texts, put beside them again where the data lies."""
