@@ -33,12 +33,21 @@ class Head:
 
     Standardisation of the input is folded into the first layer, the temperature into the last.
 
+    The last layer may have further outputs than labels: a gate that says which of several experts the vector is for, and
+    what each expert adds to the labels' logits (mixture of experts: Jacobs et al., Neural Computation 1991). An expert
+    knows one source of texts, where a word may mean more or less than elsewhere.
+
     Attributes:
-        labels: one per output of the last layer.
+        labels: one per output of the last layer; then, with experts, as many as `mixed` asks for.
     """
 
     labels: tuple[str, ...]
     layers: tuple[Layer, ...]
+
+    @property
+    def experts(self) -> int:
+        """How many experts there are; 0 for none."""
+        return (len(self.layers[-1].biases) - len(self.labels)) // (len(self.labels) + 1)
 
     @classmethod
     def from_artifact(
@@ -62,7 +71,7 @@ class Head:
         head = cls(tuple(artifact.config.get("labels", ())), _layers(tensors))
         if not head.layers or any(layer.biases.shape != layer.weights.shape[:1] for layer in head.layers):
             raise ArtifactError(f"{artifact.folder}: {file} needs layers of weights and biases that fit")
-        if head.layers[-1].weights.shape[0] != len(head.labels):
+        if head.layers[-1].weights.shape[0] != outputs(len(head.labels), head.experts):
             raise ArtifactError(f"{artifact.folder}: {len(head.labels)} labels don't fit {file}")
         if labels and set(labels) != set(head.labels):
             raise ArtifactError(f"{artifact.folder}: labels {', '.join(head.labels)}; needed: {', '.join(labels)}")
@@ -87,11 +96,27 @@ class Head:
             activations = np.maximum(activations, 0, out=activations) if number else activations
             activations = layer.weights @ activations
             activations += layer.biases[:, None]
-        return activations.T.astype(np.float64, order="C")
+        return mixed(activations.T.astype(np.float64, order="C"), len(self.labels))
 
     def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
         """Shape (vectors, labels); rows add up to 1."""
         return softmax(self.logits(vectors))
+
+
+def outputs(labels: int, experts: int) -> int:
+    """Outputs of the last layer: the labels' logits, the experts' gate, and each expert's addition to the labels' logits."""
+    return labels + experts * (1 + labels)
+
+
+def mixed(values: NDArray[np.float64], labels: int) -> NDArray[np.float64]:
+    """The logits of shape (rows, labels) from all `outputs`, shape (rows, outputs)."""
+    experts = (values.shape[1] - labels) // (labels + 1)
+    if not experts:
+        return values
+    gate = softmax(values[:, labels : labels + experts])
+    additions = values[:, labels + experts :].reshape(len(values), experts, labels)
+    logits: NDArray[np.float64] = values[:, :labels] + np.einsum("re,rel->rl", gate, additions)
+    return logits
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,12 +12,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nlp_service.heads import Head, Layer
+from nlp_service.heads import Head, Layer, outputs
 
 BATCH = 256
 FOLDS = 3
 WARM_UP = 0.1
 MIN_PROBABILITY = 1e-6
+GATE_WEIGHT = 0.2
+"""Of telling the sources apart, in the loss of a head with experts."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Bags:
         considered: shape (texts, labels): labels that the text can tell apart (1); the others' probability is left
             out (a review that is positive or negative says nothing about neutral).
         weights: shape (texts,).
+        source: number of the source that each text is from, shape (texts,); experts learn them apart.
     """
 
     vectors: NDArray[np.float32]
@@ -40,6 +43,7 @@ class Bags:
     targets: NDArray[np.float32]
     considered: NDArray[np.float32]
     weights: NDArray[np.float32]
+    source: NDArray[np.int64] | None = None
 
     def pool(self, sentences: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of texts from those of their sentences, shape (texts, labels): the weighted geometric mean."""
@@ -60,6 +64,7 @@ class Bags:
             self.targets[chosen],
             self.considered[chosen],
             self.weights[chosen],
+            None if self.source is None else self.source[chosen],
         )
 
 
@@ -72,6 +77,7 @@ class Recipe:
             wrong labels count less and less.
         decay: AdamW weight decay. dropout: on the input and, if there is one, the hidden layer.
         hidden: width of a hidden layer; 0 for none.
+        experts: one for each source of the texts (see `nlp_service.heads.Head`).
     """
 
     robustness: float = 0.0
@@ -80,6 +86,7 @@ class Recipe:
     decay: float = 1.0
     dropout: float = 0.5
     hidden: int = 0
+    experts: bool = False
     seed: int = 0
     on_epoch: Callable[[int, float], None] | None = field(default=None, compare=False)
 
@@ -90,9 +97,11 @@ def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
     generator = np.random.default_rng(recipe.seed)
     mean, deviation = bags.vectors.mean(axis=0), bags.vectors.std(axis=0) + MIN_PROBABILITY
     vectors = torch.from_numpy((bags.vectors - mean) / deviation)
-    layers = [torch.nn.Linear(vectors.shape[1], recipe.hidden or len(labels))]
+    source = bags.source if recipe.experts else None
+    out = outputs(len(labels), 0 if source is None else int(source.max()) + 1)
+    layers = [torch.nn.Linear(vectors.shape[1], recipe.hidden or out)]
     if recipe.hidden:
-        layers.append(torch.nn.Linear(recipe.hidden, len(labels)))
+        layers.append(torch.nn.Linear(recipe.hidden, out))
     steps_between = [
         module for layer in layers for module in (torch.nn.Dropout(recipe.dropout), layer, torch.nn.ReLU())
     ]
@@ -105,7 +114,7 @@ def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
     for epoch in range(recipe.epochs):
         order, total = generator.permutation(texts), 0.0
         for start in range(0, texts, BATCH):
-            loss = _loss(network, vectors, bags, first, order[start : start + BATCH], recipe.robustness)
+            loss = _loss(network, vectors, bags, first, order[start : start + BATCH], recipe)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -146,25 +155,44 @@ def _loss(
     bags: Bags,
     first: NDArray[np.int64],
     texts: NDArray[np.int64],
-    robustness: float,
+    recipe: Recipe,
 ) -> torch.Tensor:
     sizes = first[texts + 1] - first[texts]
     rows = np.repeat(first[texts] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-    logits = network(vectors[rows]) * torch.from_numpy(bags.share[rows])[:, None]
+    labels = bags.targets.shape[1]
+    found = network(vectors[rows])
+    gate, logits = _mixed(found, labels)
+    values = torch.cat([logits, gate], dim=1) * torch.from_numpy(bags.share[rows])[:, None]
     if len(rows) > len(texts):
         owner = torch.from_numpy(np.repeat(np.arange(len(texts)), sizes))
-        logits = torch.zeros(len(texts), logits.shape[1]).index_add(0, owner, logits)
-    pooled = logits.softmax(dim=1)
+        values = torch.zeros(len(texts), values.shape[1]).index_add(0, owner, values)
+    pooled = values[:, :labels].softmax(dim=1)
     considered = torch.from_numpy(bags.considered[texts])
     right = (pooled * torch.from_numpy(bags.targets[texts])).sum(dim=1) / (pooled * considered).sum(dim=1)
     right = right.clamp_min(MIN_PROBABILITY)
+    robustness = recipe.robustness
     loss = -right.log() if robustness == 0 else (1 - right**robustness) / robustness
+    if recipe.experts and bags.source is not None:
+        sources = torch.from_numpy(bags.source[texts])
+        loss = loss + GATE_WEIGHT * torch.nn.functional.cross_entropy(values[:, labels:], sources, reduction="none")
     weights = torch.from_numpy(bags.weights[texts])
     return (loss * weights).sum() / weights.sum()
+
+
+def _mixed(values: torch.Tensor, labels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The gate, shape (rows, experts), and the logits, as `nlp_service.heads.mixed` has them."""
+    experts = (values.shape[1] - labels) // (labels + 1)
+    logits, gate, additions = values.split([labels, experts, experts * labels], dim=1)
+    if not experts:
+        return gate, logits
+    weighed = gate.softmax(dim=1)[:, :, None] * additions.reshape(len(values), experts, labels)
+    return gate, logits + weighed.sum(dim=1)
 
 
 def sharpen(head: Head, temperature: float) -> Head:
     """Fold a temperature into a head: below 1 makes it surer, above 1 less sure (Guo et al., ICML 2017)."""
     *others, last = head.layers
-    cooled = Layer(last.weights / np.float32(temperature), last.biases / np.float32(temperature))
+    by = np.full((len(last.biases), 1), 1 / temperature, dtype=np.float32)
+    by[len(head.labels) : len(head.labels) + head.experts] = 1
+    cooled = Layer(last.weights * by, last.biases * by[:, 0])
     return Head(head.labels, (*others, cooled))

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,16 @@ from training import lexicon, noise
 from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds, sharpen
 from training.lexicon import Words
 from training.seed_sentences import SEEDS, read_seeds
-from training.sentence_rows import Source, in_other_words, put_together, readable, told_apart, used, weights_of
+from training.sentence_rows import (
+    Source,
+    in_other_words,
+    numbers_of,
+    put_together,
+    readable,
+    told_apart,
+    used,
+    weights_of,
+)
 from training.text_head import fit_text_head
 from training.texts import bags_of, words_of
 
@@ -109,6 +118,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         rate=options.rate,
         dropout=options.dropout,
         hidden=options.hidden,
+        experts=options.experts,
         seed=options.seed,
     )
 
@@ -141,6 +151,7 @@ def _experts(
     by_head |= np.concatenate([np.full(len(source.rows), source.path == sources[0].path) for source in sources])
     chosen = np.flatnonzero(by_head)
     bags = bags_of(encoder, [texts[row] for row in chosen], targets[chosen], weights[chosen], considered[chosen])
+    bags = replace(bags, source=numbers_of(sources)[chosen])
     return Experts(bags, by_head, Words(words_of(texts), targets, considered, weights), is_measured)
 
 
@@ -233,6 +244,7 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     options.add_argument("--robustness", type=float, default=0.3, help="0: labels are right, towards 1: many are wrong")
     options.add_argument("--dropout", type=float, default=0.4)
     options.add_argument("--hidden", type=int, default=256, help="width of the hidden layer; 0 for none (%(default)s)")
+    options.add_argument("--experts", action="store_true", help="in the head, one for each file of texts")
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument("--epochs", type=int, default=12)
     options.add_argument(

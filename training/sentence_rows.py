@@ -137,6 +137,12 @@ def weights_of(source: Source) -> NDArray[np.float32]:
     return weights
 
 
+def numbers_of(sources: Sequence[Source]) -> NDArray[np.int64]:
+    """Which source each row is from, shape (rows of all sources,); sources of one file have one number."""
+    names = list(dict.fromkeys(source.path for source in sources))
+    return np.concatenate([np.full(len(source.rows), names.index(source.path)) for source in sources])
+
+
 def used(sources: Sequence[Source]) -> Counter[str]:
     """How many texts of each file and weight."""
     counted: Counter[str] = Counter()

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from nlp_service.text_head import TextHead
 from training import lexicon
 from training.head import Recipe, fit, sharpen
 from training.lexicon import Words
-from training.sentence_rows import Source, told_apart, weights_of
+from training.sentence_rows import Source, numbers_of, told_apart, weights_of
 from training.texts import bags_of, whole_words_of, wholes_of, words_of
 
 MIN_PROBABILITY = 1e-6
@@ -88,7 +88,8 @@ def fit_text_head(
     chosen = np.concatenate([np.arange(len(source.rows)) < options.rows for source in sources])
     texts = [row.text for row in rows]
     some = [texts[row] for row in np.flatnonzero(chosen)]
-    head = fit(labels, wholes_of(encoder, some, targets[chosen], weights[chosen], considered[chosen]), recipe)
+    wholes = wholes_of(encoder, some, targets[chosen], weights[chosen], considered[chosen])
+    head = fit(labels, replace(wholes, source=numbers_of(sources)[chosen]), recipe)
     seen = Words(whole_words_of(texts), targets, considered, weights)
     words = lexicon.fit(seen, decay=options.lexicon_decay, most=options.ngrams)
     held_out = _held_out(labels, sources, sentence_head, SentenceHead(head, words), encoder)

@@ -102,3 +102,25 @@ def test_large_weights_neither_overflow_nor_warn():
 
 def test_no_vectors_no_probabilities():
     assert HEAD_OF_THREE.probabilities(np.zeros((0, 4), dtype=np.float32)).shape == (0, 3)
+
+
+def with_experts():
+    """Two labels and two experts: the first component picks the expert, each speaks for one label."""
+    weights = np.zeros((8, 2), dtype=np.float32)
+    weights[2:4, 0] = [50, -50]
+    biases = np.array([0.5, 0, 0, 0, 3, 0, 0, 3], dtype=np.float32)
+    return Head(("a", "b"), (Layer(weights, biases),))
+
+
+def test_the_expert_that_the_gate_chooses_speaks():
+    logits = with_experts().logits(np.array([[1, 0], [-1, 0], [0, 7]], dtype=np.float32))
+    assert np.allclose(logits, [[3.5, 0], [0.5, 3], [2, 1.5]])
+
+
+def test_a_head_with_experts_is_read_as_it_was_saved(tmp_path, encoder_digest):
+    with_experts().save(tmp_path)
+    config = {"encoder_digest": encoder_digest, "labels": ["a", "b"]}
+    artifact.write(tmp_path, kind="kinds", name="n", version="1", files=[HEAD], config=config, command="test")
+    head = Head.from_artifact(artifact.load(tmp_path, "kinds"), encoder_digest=encoder_digest)
+    assert head.experts == 2
+    assert head.logits(np.eye(2, dtype=np.float32)).tolist() == with_experts().logits(np.eye(2, dtype=np.float32)).tolist()
