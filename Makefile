@@ -17,7 +17,8 @@ test: $(VENV)/.dev ## install what tests need and run them (integration tests wa
 	$(BIN)/python -m pytest
 
 test-training: $(VENV)/.train ## install PyTorch and the rest of the `train` extra, and run the tests that need them
-	$(BIN)/python -m pytest tests/training tests/contract/test_encoders.py tests/unit/cli/test_questions.py
+	$(BIN)/python -m pytest tests/training tests/contract/test_encoders.py tests/unit/cli tests/unit/evaluation \
+		tests/unit/training tests/unit/load_tests tests/integration/test_cluster_command.py
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -33,7 +34,7 @@ clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e .

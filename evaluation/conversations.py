@@ -1,4 +1,4 @@
-"""Score the contact reasons of whole conversations: `python -m evaluation.conversations --test chats.jsonl --report DIR`.
+"""Score the contact reasons of conversations: `python -m evaluation.conversations --test chats.jsonl --report DIR`.
 
 A row is a transcript (`turns`) with `label`, the code of its main contact reason (null: none of the taxonomy's), and
 `others`, further codes that are right too; `sure`, 0 to 2, says how sure whoever labelled it was.
@@ -59,8 +59,8 @@ def by_sureness(
 def figures(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactReason]]) -> dict[str, Any]:
     """Of conversations with the contact reasons that were found in each, the main one first.
 
-    `accuracy`, `macro_f1`: of the main reason, where a conversation without one is right if none is found. `branch`: its
-    top-level code. `named`: the share of conversations with a reason whose main one is among those found.
+    `accuracy`, `macro_f1`: of the main reason, where a conversation without one is right if none is found. `branch`:
+    of its top-level code. `named`: the share of conversations with a reason whose main one is among those found.
     `right_of_named`: the share of the found ones that are the main or another right one.
     """
     truth = [row["label"] or "" for row in rows]

@@ -92,6 +92,6 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
     try:
         from pyarrow import parquet
     except ImportError:
-        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[train]'") from None
+        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[parquet]'") from None
     for number, row in enumerate(parquet.read_table(path).to_pylist(), start=1):
         yield f"row {number}", row

@@ -11,12 +11,15 @@ from nlp_service.telemetry import Telemetry
 
 TEXTS_AT_ONCE = 1024
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
-Ask = Callable[[Analysis, Sequence[str]], Awaitable[Sequence[Result]]]
+Ask = Callable[[Analysis, Sequence[Item]], Awaitable[Sequence[Result]]]
 
 
-def answers(texts: Sequence[str], ask: Ask[Result], settings: Mapping[str, Any]) -> tuple[list[Result], dict[str, str]]:
-    """What the service, with these settings, answers to each text; and the digests of the models that answered."""
+def answers(
+    texts: Sequence[Item], ask: Ask[Item, Result], settings: Mapping[str, Any]
+) -> tuple[list[Result], dict[str, str]]:
+    """What the service, with these settings, answers to each text or document; and the digests of its models."""
 
     async def collect() -> tuple[list[Result], dict[str, str]]:
         results: list[Result] = []

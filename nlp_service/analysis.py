@@ -168,12 +168,12 @@ class Analysis:
         return await self._felt.recall_or(texts, self._sentiment, lambda text: len(text) <= REMEMBERED_CHARACTERS)
 
     async def _sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
-        """Texts of several sentences are encoded once more, as a whole."""
+        """Texts of several sentences are encoded as a whole too, together with their sentences."""
         wanted = Wanted(reasons=False, feelings=True)
-        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"}, wanted)
+        recalled = await self._recalled([as_document(text) for text in texts], {"customer"}, wanted)
         several = [text for text, part in zip(texts, recalled, strict=True) if len(part.sentences) > 1]
-        beginnings = [beginning(text) for text in several]
-        wholes = dict(zip(several, await self._embedder.embed(beginnings), strict=True)) if several else {}
+        new, vectors = await self._judge_new(recalled, wanted, [beginning(text) for text in several])
+        wholes = dict(zip(several, vectors, strict=True))
 
         def result(text: str, part: Recalled) -> TextSentiment:
             return text_sentiment(text, part.judged(new), wholes.get(text), self._tasks)
@@ -186,18 +186,21 @@ class Analysis:
         previous: Sequence[Cluster] = (),
         progress: Progress = unobserved,
         least_size: int | None = None,
+        previous_sample: Sequence[str] = (),
     ) -> Clustering:
         """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on.
 
         Args:
             least_size: smallest number of questions in a cluster; by default it depends on how many are sent.
+            previous_sample: `sample` of the same answer; by it a new topic is told from one overlooked before.
             progress: told how far the work is; it may raise to end it.
         """
         texts = [question.text for question in questions]
+        sample = previous_sample if previous else ()
         wordings = [cluster.wordings or [cluster.representative] for cluster in previous]
-        asked = [without_masks(text) for text in (*texts, *chain.from_iterable(wordings))]
+        asked = [without_masks(text) for text in (*texts, *sample, *chain.from_iterable(wordings))]
         vectors = await self._embed_many(asked, progress)
-        now, before = vectors[: len(texts)], vectors[len(texts) :]
+        now, then, before = np.split(vectors, [len(texts), len(texts) + len(sample)])
 
         def clustering() -> Clustering:
             kinds = self._tasks.kinds.classify(now, ngrams_of([prepare(text) for text in texts]))
@@ -206,7 +209,9 @@ class Analysis:
                 (cluster, np.stack(list(islice(rows, len(some)))))
                 for cluster, some in zip(previous, wordings, strict=True)
             ]
-            found = self._tasks.questions.cluster(questions, now, kinds, earlier, progress, least_size=least_size)
+            found = self._tasks.questions.cluster(
+                questions, now, kinds, earlier, progress, previous_sample=then, least_size=least_size
+            )
             by_text = dict(zip(texts, now, strict=True))
             return replace(found, clusters=in_context(found.clusters, by_text, self._tasks))
 
@@ -274,6 +279,14 @@ class Analysis:
         self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
     ) -> tuple[list[Recalled], dict[Said, Judgement]]:
         """Split all documents, recall what is known of their sentences, encode and judge the rest together."""
+        parts = await self._recalled(documents, speakers, wanted)
+        judgements, _ = await self._judge_new(parts, wanted)
+        return parts, judgements
+
+    async def _recalled(
+        self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
+    ) -> list[Recalled]:
+        """The sentences of all documents, with what is known of them."""
 
         def recalled(document: Document) -> Recalled:
             sentences = split(document, speakers)
@@ -281,27 +294,39 @@ class Analysis:
 
         sizes = [_characters(document) for document in documents]
         works = [partial(recalled, document) for document in documents]
-        parts = await self._each(SPLITTING, works, sizes)
-        met = dict.fromkeys(chain.from_iterable(part.new() for part in parts))
-        new = sorted(met, key=lambda said: not said.by_customer)
-        return parts, (await self._judge_new(new, wanted) if new else {})
+        return await self._each(SPLITTING, works, sizes)
 
     def _recall(self, said: Sequence[Said], wanted: Wanted) -> list[Judgement | None]:
         """What was said of each sentence when just this was wanted, or everything."""
         just, everything = (self._memory.recall([(one, parts) for one in said]) for parts in (wanted, EVERYTHING))
         return [one or other for one, other in zip(just, everything, strict=True)]
 
-    async def _judge_new(self, new: Sequence[Said], wanted: Wanted) -> dict[Said, Judgement]:
-        """Encode and judge sentences, the customers' first, and remember the judgements."""
+    async def _judge_new(
+        self, parts: Sequence[Recalled], wanted: Wanted, besides: Sequence[str] = ()
+    ) -> tuple[dict[Said, Judgement], Vectors]:
+        """Encode and judge the sentences of which nothing is known, and remember the judgements.
+
+        Args:
+            besides: texts to encode with them, so that a request waits once and is admitted as one.
+
+        Returns:
+            The judgements, and the vectors of `besides`, shape (texts, dimension).
+        """
+        met = dict.fromkeys(chain.from_iterable(part.new() for part in parts))
+        new = sorted(met, key=lambda said: not said.by_customer)
         texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
-        vectors = await self._embedder.embed(texts)
+        if not texts and not besides:
+            return {}, np.zeros((0, self._embedder.info.dimension), dtype=np.float32)
+        vectors, others = np.split(await self._embedder.embed([*texts, *besides]), [len(texts)])
+        if not texts:
+            return {}, others
         for_reasons = vectors[:customers]
         if wanted.reasons and self._for_reasons is not self._embedder:
             for_reasons = await self._for_reasons.embed(texts[:customers])
         with self._telemetry.stage("heads"):
             judgements = await self._heads.judge(new, vectors, for_reasons, wanted)
         self._memory.keep({(said, wanted): judgement for said, judgement in judgements.items()})
-        return judgements
+        return judgements, others
 
     async def _conclude(self, recalled: Sequence[Recalled], works: Sequence[Callable[[], T]]) -> list[T]:
         return await self._each(CONCLUDING, works, [len(part.sentences) for part in recalled])

@@ -341,12 +341,18 @@ class GoneCluster:
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """Clusters and themes, largest first, and the ids of questions that belong to none."""
+    """Clusters and themes, largest first, and the ids of questions that belong to none.
+
+    Attributes:
+        sample: texts of up to 1,000 of all questions, drawn at random, without order numbers, links and addresses; by
+            them the next run finds out whether what is a cluster then was there before.
+    """
 
     clusters: list[Cluster]
     outliers: list[str]
     themes: list[Theme] = field(default_factory=list)
     gone: list[GoneCluster] = field(default_factory=list)
+    sample: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ class Head:
 
     Standardisation of the input is folded into the first layer, the temperature into the last.
 
-    The last layer may have further outputs than labels: a gate that says which of several experts the vector is for, and
-    what each expert adds to the labels' logits (mixture of experts: Jacobs et al., Neural Computation 1991). An expert
-    knows one source of texts, where a word may mean more or less than elsewhere.
+    The last layer may have further outputs than labels: a gate that says which of several experts the vector is for,
+    and what each expert adds to the labels' logits (mixture of experts: Jacobs et al., Neural Computation 1991). An
+    expert knows one source of texts, where a word may mean more or less than elsewhere.
 
     Attributes:
         labels: one per output of the last layer; then, with experts, as many as `mixed` asks for.
@@ -104,7 +104,7 @@ class Head:
 
 
 def outputs(labels: int, experts: int) -> int:
-    """Outputs of the last layer: the labels' logits, the experts' gate, and each expert's addition to the labels' logits."""
+    """Outputs of the last layer: the labels' logits, the experts' gate, and what each expert adds to the logits."""
     return labels + experts * (1 + labels)
 
 

@@ -9,13 +9,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from nlp_service.calls import Lane
+from nlp_service.calls import LANES, Lane
 from nlp_service.shared_metrics import SharedMetrics
+
+Refusal = Literal["full", "deadline"]
+"""There was no room, or no answer could have been ready in time."""
+Reload = Literal["swapped", "refused"]
+"""The new model took the old one's place, or didn't."""
 
 METRICS_MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """What `Telemetry.render` writes."""
@@ -26,7 +31,7 @@ UNMATCHED = "unmatched"
 """The route of a request that no route answers; a raw path never becomes a label."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _SEQUENCES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -114,10 +119,13 @@ class Telemetry:
         self._batch_seconds = self._histogram("batch_seconds", "Time of the encoder on a batch.", _SECONDS)
         self._queue_tokens = _ByLabels(self._gauge("queue_tokens", "Tokens waiting for the encoder.", "lane"))
         self._queue_sequences = _ByLabels(self._gauge("queue_sequences", "Sequences waiting for the encoder.", "lane"))
-        self._queue_seconds = _ByLabels(self._histogram("queue_seconds", "Time a sequence waited.", _SECONDS, "lane"))
+        self._queue_seconds = _ByLabels(
+            self._histogram("queue_seconds", "Time of the sequence of a batch that waited longest.", _SECONDS, "lane")
+        )
         self._refused = self._counter("refused", "Requests refused because of what was waiting.", "lane", "reason")
         self._dropped = self._counter("dropped_sequences", "Sequences whose callers left before their batch began.")
         self._reloads = self._counter("reloads", "Contact-reason models and taxonomies read again.", "result")
+        self._begin_at_zero()
 
     @contextmanager
     def request(self, method: str) -> Iterator[RequestTimes]:
@@ -169,8 +177,9 @@ class Telemetry:
         self._cache_failures.labels(backend).inc()
 
     def cache_resting(self, backend: str, resting: bool) -> None:
-        """Say whether a cache is left alone after a failure."""
+        """Say whether a cache is left alone after a failure; to be said of each cache from its start."""
         self._cache_resting.labels(backend).set(resting)
+        self._cache_failures.labels(backend)  # is there before the first failure: see `_begin_at_zero`
 
     def batch(self, sequences: int, tokens: int, padded: int, seconds: float) -> None:
         """Count an encoder batch.
@@ -190,24 +199,36 @@ class Telemetry:
         self._queue_tokens[lane,].set(tokens)
 
     def waited(self, lane: Lane, seconds: float) -> None:
-        """Count a sequence that left the queue for the encoder."""
+        """Count a batch that left the queue for the encoder.
+
+        Args:
+            seconds: what the sequence of it that waited longest had waited.
+        """
         self._queue_seconds[lane,].observe(seconds)
 
     def dropped(self, sequences: int) -> None:
         """Count sequences that nobody waited for any more."""
         self._dropped.inc(sequences)
 
-    def refused(self, lane: Lane, reason: Literal["full", "deadline"]) -> None:
+    def refused(self, lane: Lane, reason: Refusal) -> None:
         """Count a request that found no room, or couldn't have been answered in its time."""
         self._refused.labels(lane, reason).inc()
 
-    def reload(self, result: Literal["swapped", "refused"]) -> None:
+    def reload(self, result: Reload) -> None:
         """Count a contact-reason model and taxonomy that were read again, and took the old ones' place or didn't."""
         self._reloads.labels(result).inc()
 
     def render(self) -> bytes:
         """All metrics in the Prometheus text format, `METRICS_MEDIA_TYPE`."""
         return generate_latest(self._rendered)
+
+    def _begin_at_zero(self) -> None:
+        """Make the counters of what is rare: Prometheus sees no increase in one that appears with its first event."""
+        for lane in LANES:
+            for reason in get_args(Refusal):
+                self._refused.labels(lane, reason)
+        for result in get_args(Reload):
+            self._reloads.labels(result)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"nlp_service_{name}", text, labels, registry=self._registry)

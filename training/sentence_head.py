@@ -89,7 +89,7 @@ def train(
     figures = _figures(labels, given, noise.cool(held_out, temperature))
     text_head = None
     if calm is not None:
-        of_seeds = put_together(sources[0], options.held_out, calm, options.texts_of_seeds)
+        of_seeds = put_together(sources[0], options.held_out, calm, options.texts_of_seeds, options.seed)
         text_head, figures["texts of several sentences"] = fit_text_head(
             labels, [*sources[1:-1], of_seeds], both, encoder, recipe, options
         )

@@ -74,7 +74,7 @@ def readable(source: Source) -> Source:
     return replace(source, rows=rows, held_out=held_out)
 
 
-def put_together(seeds: Source, held_out: float, calm: str, number: int) -> Source:
+def put_together(seeds: Source, held_out: float, calm: str, number: int, seed: int) -> Source:
     """Texts of two or three seeds in one language, that feel like the only one of them with a feeling.
 
     Reviews say nothing about texts in which somebody asks, or only states; these do. What reads whole texts hasn't seen
@@ -85,7 +85,7 @@ def put_together(seeds: Source, held_out: float, calm: str, number: int) -> Sour
         calm: the label of no feeling.
         number: of texts; a share of them is held out.
     """
-    generator = np.random.default_rng(number)
+    generator = np.random.default_rng(seed)
     groups: dict[tuple[bool, bool], dict[str, list[str]]] = {}
     for row in seeds.rows:
         key = row.text.isascii(), is_held_out(row.text, held_out)

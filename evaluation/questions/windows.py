@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, Clustering, Kind, QuestionItem, Vectors
+from nlp_service.tasks.questions import without_masks
 
 Rows = NDArray[np.intp]
-Earlier = list[tuple[Cluster, Vectors]]
 
 LEAST_INJECTED = 20
 MOST_INJECTED = 60
@@ -31,9 +31,22 @@ class Clusterer(Protocol):
         vectors: Vectors,
         kinds: Sequence[Kind],
         previous: Sequence[tuple[Cluster, Vectors]],
+        *,
+        previous_sample: Vectors | None,
     ) -> Clustering:
         """Cluster questions; see `nlp_service.tasks.questions.QuestionClusterer`."""
         ...
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """What is known of an earlier window: its clusters with the vectors of their wordings, and those of its sample."""
+
+    clusters: list[tuple[Cluster, Vectors]]
+    sample: Vectors | None = None
+
+
+_NOTHING = _Earlier([])
 
 
 @dataclass(frozen=True)
@@ -44,19 +57,24 @@ class _Traffic:
     kinds: Sequence[Kind]
     clusterer: Clusterer
 
-    def answer(self, rows: Rows, previous: Earlier) -> Clustering:
+    def answer(self, rows: Rows, earlier: _Earlier = _NOTHING) -> Clustering:
         """Cluster one window; an id is a position among all questions, so that windows share none."""
         questions = [QuestionItem(str(row), self.texts[row]) for row in rows.tolist()]
-        return self.clusterer.cluster(questions, self.vectors[rows], [self.kinds[row] for row in rows], previous)
+        kinds = [self.kinds[row] for row in rows]
+        return self.clusterer.cluster(
+            questions, self.vectors[rows], kinds, earlier.clusters, previous_sample=earlier.sample
+        )
 
-    def earlier(self, rows: Rows, answer: Clustering) -> Earlier:
-        """The clusters of a window's answer with the vectors of their wordings."""
+    def earlier(self, rows: Rows, answer: Clustering) -> _Earlier:
+        """What the next window is told of a window's answer."""
         first = {self.texts[row]: row for row in rows.tolist()[::-1]}
+        read = {without_masks(text): row for text, row in first.items()}
         wordings = [cluster.wordings or [cluster.representative] for cluster in answer.clusters]
-        return [
+        clusters = [
             (cluster, self.vectors[[first[text] for text in some]])
             for cluster, some in zip(answer.clusters, wordings, strict=True)
         ]
+        return _Earlier(clusters, self.vectors[[read[text] for text in answer.sample]])
 
     def about(self, cluster: Cluster, label: str) -> bool:
         """Whether more than half of the members have the label."""
@@ -74,6 +92,8 @@ def windows(
     seed: int,
 ) -> dict[str, float | None]:
     """Follow clusters over pairs of windows; a figure that nothing was there to measure on is None.
+
+    The second window is told the clusters of the first and the sample of its questions.
 
     `ids_kept`: of the first window's ids, the share that the second has too; `…_lowest` of the worst pair.
     `answers_with_false_event`, `false_events_per_cluster`: over pairs in which nothing happens.
@@ -99,7 +119,7 @@ def windows(
         generator = np.random.default_rng([seed, run])
         order = generator.permutation(len(texts))
         first, second = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-        answer = traffic.answer(first, [])
+        answer = traffic.answer(first)
         earlier = traffic.earlier(first, answer)
         _undisturbed(traffic, second, earlier, found)
         _rearranged(traffic, second, earlier, generator, found)
@@ -118,12 +138,12 @@ def _mean(values: list[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _undisturbed(traffic: _Traffic, second: Rows, earlier: Earlier, found: defaultdict[str, list[float]]) -> None:
-    if not earlier:
+def _undisturbed(traffic: _Traffic, second: Rows, earlier: _Earlier, found: defaultdict[str, list[float]]) -> None:
+    if not earlier.clusters:
         return
     answer = traffic.answer(second, earlier)
     now = {cluster.id for cluster in answer.clusters}
-    found["ids_kept"].append(sum(cluster.id in now for cluster, _ in earlier) / len(earlier))
+    found["ids_kept"].append(sum(cluster.id in now for cluster, _ in earlier.clusters) / len(earlier.clusters))
     events = [*(cluster.event for cluster in answer.clusters), *(cluster.event for cluster in answer.gone)]
     false = sum(event not in UNEVENTFUL for event in events)
     found["answers_with_false_event"].append(float(false > 0))
@@ -133,15 +153,15 @@ def _undisturbed(traffic: _Traffic, second: Rows, earlier: Earlier, found: defau
 def _rearranged(
     traffic: _Traffic,
     second: Rows,
-    earlier: Earlier,
+    earlier: _Earlier,
     generator: np.random.Generator,
     found: defaultdict[str, list[float]],
 ) -> None:
     """Put two records together, and divide one, as if the earlier run had seen them so."""
-    if len(earlier) < 2:
+    if len(earlier.clusters) < 2:
         return
-    places = generator.permutation(len(earlier)).tolist()
-    (one, wordings), (other, more) = (earlier[place] for place in places[:2])
+    places = generator.permutation(len(earlier.clusters)).tolist()
+    (one, wordings), (other, more) = (earlier.clusters[place] for place in places[:2])
     half = max(1, min(len(wordings), len(more)) // 2)
     whole = replace(
         one,
@@ -150,8 +170,9 @@ def _rearranged(
         share=one.share + other.share,
         reach=None,
     )
-    others = [earlier[place] for place in places[2:]]
-    answer = traffic.answer(second, [*others, (whole, np.concatenate([wordings[:half], more[:half]]))])
+    others = [earlier.clusters[place] for place in places[2:]]
+    joined = (whole, np.concatenate([wordings[:half], more[:half]]))
+    answer = traffic.answer(second, replace(earlier, clusters=[*others, joined]))
     found["split"].append(sum(c.event == "split" and c.predecessors == [one.id] for c in answer.clusters) >= 2)
     if len(wordings) < 4:
         return
@@ -160,7 +181,7 @@ def _rearranged(
         for start, name in enumerate((one.id, f"{one.id}-2"))
     ]
     divided = [(part, wordings[start::2]) for start, part in enumerate(halves)]
-    answer = traffic.answer(second, [*others, earlier[places[1]], *divided])
+    answer = traffic.answer(second, replace(earlier, clusters=[*others, earlier.clusters[places[1]], *divided]))
     ids = {part.id for part in halves}
     found["merged"].append(any(c.event == "merged" and ids <= set(c.predecessors) for c in answer.clusters))
 
@@ -183,17 +204,18 @@ def _injected(
     none = rows[:0]
     for event, then, now in (("born", none, rows), ("died", rows, none), ("grown", few, many), ("shrunk", many, few)):
         window = np.concatenate([first, then])
-        earlier = traffic.earlier(window, traffic.answer(window, []))
+        earlier = traffic.earlier(window, traffic.answer(window))
         later = np.concatenate([second, now])
         answer = traffic.answer(later, earlier)
         if event == "born":
             told = {c.event for c in answer.clusters if traffic.about(c, label)}
             found["born"].append("born" in told)
             found["born_or_grown"].append(not told.isdisjoint({"born", "grown"}))
-            if any(traffic.about(c, label) for c in traffic.answer(later, []).clusters):
+            if any(traffic.about(c, label) for c in traffic.answer(later).clusters):
                 found["born_where_found"].append("born" in told)
             continue
-        about = max((c for c, _ in earlier if traffic.about(c, label)), key=lambda c: (c.size, c.id), default=None)
+        candidates = [cluster for cluster, _ in earlier.clusters if traffic.about(cluster, label)]
+        about = max(candidates, key=lambda c: (c.size, c.id), default=None)
         if about is not None:
             events = {c.id: str(c.event) for c in answer.clusters} | {c.id: str(c.event) for c in answer.gone}
             found[event].append(events[about.id] == event)

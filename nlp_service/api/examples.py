@@ -65,6 +65,7 @@ _CLUSTERING = _named(
             {"id": "b3", "text": "发票可以开公司抬头吗？"},
         ],
         "previous": [_CLUSTER],
+        "previous_sample": ["请问快递大概几天能到？", "快递要多久", "七天内可以退货吗？"],
     },
     {"questions": [{"text": "請問怎麼更改收件地址？"}, {"text": "寄送地址填錯了可以改嗎？"}]},
 )

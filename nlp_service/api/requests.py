@@ -200,6 +200,14 @@ class ClusterRequest(RequestModel):
             description="`clusters` of an earlier answer: clusters that live on keep their ids",
         ),
     ] = []
+    previous_sample: Annotated[
+        list[QuestionText],
+        Field(
+            max_length=limits.MAX_PREVIOUS_SAMPLE,
+            fail_fast=True,
+            description="`sample` of that answer: new topics are told from those that it had overlooked",
+        ),
+    ] = []
     least_size: Annotated[
         LeastSize | None,
         Field(description="smallest number of questions in a cluster; grows with their number if not given"),
@@ -232,8 +240,9 @@ class ClusterJobRequest(ClusterRequest):
     ]
 
     def work(self) -> Work:
-        """The questions and the earlier clusters, as a job takes them; raises as `items`."""
-        return Work(self.items(), [cluster.record() for cluster in self.previous], self.least_size)
+        """The questions and what is known of the earlier ones, as a job takes them; raises as `items`."""
+        previous = [cluster.record() for cluster in self.previous]
+        return Work(self.items(), previous, self.least_size, self.previous_sample)
 
 
 class SuggestRequest(RequestModel):

@@ -12,6 +12,7 @@ from nlp_service.api.problems import problem_uri
 from nlp_service.api.services import runtime_of
 from nlp_service.contracts import (
     Cluster,
+    Clustering,
     ContactReason,
     DocumentResult,
     FaqResult,
@@ -28,6 +29,14 @@ Digests = Annotated[
     Field(
         description="digest of each model that answered, and of the taxonomy",
         examples=[{"encoder": "sha256:…", "reasons": "sha256:…", "taxonomy": "sha256:…"}],
+    ),
+]
+Sample = Annotated[
+    list[str],
+    Field(
+        description="texts of up to 1,000 of all questions, without order numbers, links and addresses: "
+        "`previous_sample` of the next request",
+        examples=[["快递多久能到", "发票可以开公司抬头吗"]],
     ),
 ]
 
@@ -64,7 +73,13 @@ class ClusterResponse:
     outliers: list[str]
     themes: list[Theme]
     gone: list[GoneCluster]
+    sample: Sample
     model: Digests
+
+    @classmethod
+    def of(cls, found: Clustering, model: dict[str, str]) -> "ClusterResponse":
+        """An answer, and the digests of what answered."""
+        return cls(found.clusters, found.outliers, found.themes, found.gone, found.sample, model)
 
 
 @dataclass(frozen=True, slots=True)

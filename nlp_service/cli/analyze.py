@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 from nlp_service.cli.transcripts import Transcripts
+from nlp_service.errors import DataError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,8 +95,8 @@ async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings")
     from nlp_service.telemetry import Telemetry
 
     summary, adapter = Summary(), TypeAdapter(DocumentResult)
-    with output.open("w", encoding="utf-8") as out:
-        async with running(settings, Telemetry()) as service:
+    async with running(settings, Telemetry()) as service:
+        with _writing(output) as out:
             for documents in transcripts:
                 for result in await service.analysis.analyze(documents):
                     summary.add(result)
@@ -101,3 +104,17 @@ async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings")
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
     summary.show(Console())
     click.echo(f"results: {output}")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[TextIO]:
+    """The results file, line by line: what was analysed until something fails is in it.
+
+    Raises:
+        DataError: if it can't be written.
+    """
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise DataError(f"{path}: can't be written: {error.strerror}") from None

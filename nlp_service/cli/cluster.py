@@ -15,9 +15,9 @@ from nlp_service.errors import DataError
 
 if TYPE_CHECKING:
     from nlp_service.analysis import Analysis
-    from nlp_service.cli.questions import Numbered
+    from nlp_service.cli.questions import Earlier, Numbered
     from nlp_service.cli.transcripts import Lines
-    from nlp_service.contracts import Cluster, Clustering, Feature, Kind, QuestionItem
+    from nlp_service.contracts import Clustering, Feature, Kind, QuestionItem
     from nlp_service.frequent_questions.drafting import Entry
     from nlp_service.frequent_questions.gathering import Gathered
     from nlp_service.settings import Settings
@@ -33,7 +33,7 @@ class Task:
 
     file: Path
     folder: Path
-    previous: "list[Cluster] | None"
+    previous: "Earlier | None"
     draft_file: Path | None
     kinds: "tuple[Kind, ...]"
     least: int | None
@@ -107,8 +107,9 @@ async def _run(task: Task, lines: "Lines[Numbered]", settings: "Settings") -> No
     async with running(settings, Telemetry()) as service:
         gathered = await _gather(lines, service.analysis, task.kinds)
         _tell(task.file, gathered)
+        earlier, sample = task.previous or ((), ())
         with shown() as progress:
-            found = await service.analysis.cluster(gathered.questions, task.previous or (), progress, task.least)
+            found = await service.analysis.cluster(gathered.questions, earlier, progress, task.least, sample)
         _write(task, found, gathered, service.analysis.digests())
         if task.draft_file:
             _write_faq(task.draft_file, await _draft(task, found, gathered, service.analysis))

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import ConfigDict, Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 
-from nlp_service.api.requests import ClusterQuestion, PreviousCluster, TranscriptDocument
+from nlp_service.api.limits import MAX_PREVIOUS_SAMPLE
+from nlp_service.api.requests import ClusterQuestion, PreviousCluster, QuestionText, TranscriptDocument
 from nlp_service.cli.transcripts import Line, Lines, json_lines
 from nlp_service.contracts import Cluster, Document, QuestionItem
 from nlp_service.errors import DataError
@@ -25,6 +26,20 @@ _TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2})
 
 Numbered = tuple[int, QuestionItem | Document]
 """The number of the line, and what it holds."""
+
+
+class Earlier(NamedTuple):
+    """What an earlier run left: its clusters, and its sample of the questions, empty if its version drew none."""
+
+    clusters: list[Cluster]
+    sample: list[str]
+
+
+class _Written(BaseModel):
+    """The part of clusters.json that is read."""
+
+    clusters: list[PreviousCluster]
+    sample: Annotated[list[QuestionText], Field(max_length=MAX_PREVIOUS_SAMPLE)] = []
 
 
 class _Question(ClusterQuestion):
@@ -57,14 +72,14 @@ def read(path: Path, *, only: Collection[int] | None = None, verb: str = "readin
     return Lines(path, _parse, (line for line in lines if only is None or line[0] in only), verb)
 
 
-def read_previous(path: Path) -> list[Cluster]:
-    """The clusters of an earlier run.
+def read_previous(path: Path) -> Earlier:
+    """What is known of an earlier run.
 
     Args:
         path: its folder, or the clusters.json in it.
 
     Raises:
-        DataError: if they can't be used.
+        DataError: if it can't be used.
     """
     path = path / CLUSTERS if path.is_dir() else path
     try:
@@ -76,17 +91,17 @@ def read_previous(path: Path) -> list[Cluster]:
     if not isinstance(content, dict) or "clusters" not in content:
         raise DataError(f"{path}: has no 'clusters'")
     try:
-        clusters = [row.record() for row in TypeAdapter(list[PreviousCluster]).validate_python(content["clusters"])]
+        written = _Written.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-        raise DataError(f"{path}: clusters/{'/'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise DataError(f"{path}: {'/'.join(map(str, first['loc']))}: {first['msg']}") from None
     ids: set[str] = set()
-    for number, earlier in enumerate(clusters):
+    for number, earlier in enumerate(written.clusters):
         if earlier.id in ids or not earlier.name.strip():
             problem = "its id is that of an earlier one" if earlier.id in ids else "its name is empty"
             raise DataError(f"{path}: clusters/{number}: {problem}")
         ids.add(earlier.id)
-    return clusters
+    return Earlier([cluster.record() for cluster in written.clusters], written.sample)
 
 
 def _parse(number: int, line: bytes) -> Numbered:
@@ -123,7 +138,7 @@ def _parquet_rows(path: Path) -> Iterator[Line]:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
-        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[train]'") from None
+        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[parquet]'") from None
     try:
         with path.open("rb") as raw, parquet.ParquetFile(raw) as file:
             names = [name for name in COLUMNS if name in file.schema_arrow.names]

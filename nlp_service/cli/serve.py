@@ -146,15 +146,11 @@ async def _serve(
     shared: "SharedMetrics | None" = None,
 ) -> None:
     """Load and prove the models, then open the entrance: whoever can connect is answered."""
-    from threadpoolctl import threadpool_limits
-
     from nlp_service.api.app import create_app
     from nlp_service.assembly import running, taking_jobs
     from nlp_service.serving.server import Server
     from nlp_service.telemetry import Telemetry
 
-    # The heads' small products take 0.1 ms on one thread, but 8 ms on several that wait for CPUs the encoder is using.
-    threadpool_limits(1, user_api="blas")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     # Listened for from the start: the signal's default is to end the process.
     hangup = asyncio.Event()

@@ -66,16 +66,17 @@ def document(clustering: Clustering, questions: int, *, compared: bool, about: M
     """
     head = {"title": title(clustering, questions, compared=compared), "questions": questions}
     head |= {"outliers": len(clustering.outliers), **about}
-    parts = {
+    parts: dict[str, Iterable[Any]] = {
         "clusters": map(_members_last, clustering.clusters),
         "themes": map(asdict, clustering.themes),
         "gone": map(asdict, clustering.gone),
+        "sample": clustering.sample,
     }
     yield "{\n"
     yield from (f" {_json(name)}: {_json(value)},\n" for name, value in head.items())
     for name, values in parts.items():
         lines = ",\n".join(f"  {_json(value)}" for value in values)
-        end = "" if name == "gone" else ","
+        end = "" if name == "sample" else ","
         yield f" {_json(name)}: [\n{lines}\n ]{end}\n" if lines else f" {_json(name)}: []{end}\n"
     yield "}\n"
 

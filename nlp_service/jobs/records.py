@@ -17,6 +17,7 @@ class Work:
     questions: list[QuestionItem]
     previous: list[Cluster] = field(default_factory=list)
     least_size: int | None = None
+    previous_sample: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

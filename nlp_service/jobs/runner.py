@@ -161,7 +161,9 @@ class Runner:
             watch.check()
             try:
                 with calling(Call("bulk")):
-                    return await analysis.cluster(work.questions, work.previous, watch, work.least_size)
+                    return await analysis.cluster(
+                        work.questions, work.previous, watch, work.least_size, work.previous_sample
+                    )
             except OverloadedError as error:
                 await _within(min(error.retry_after_s, MAX_OVERLOAD_WAIT_S), watch.stopped)
 

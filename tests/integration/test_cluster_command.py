@@ -98,12 +98,34 @@ def test_ids_and_names_that_people_gave_stay_in_the_next_run(cluster, lines, tmp
     assert "no change beyond chance" in run.stdout
 
 
+def test_a_new_topic_is_born_because_the_earlier_run_left_a_sample(cluster, lines, tmp_path):
+    _, first = cluster(lines([{"text": text} for text in QUESTIONS]), folder="week-1")
+    assert sorted(first["sample"]) == sorted(QUESTIONS)
+    topic = (
+        "怎么申请退款|我想退款|退款在哪里申请|请问可以退款吗|申请退款要多久|退款怎么操作|可以给我退款吗|我要申请退款"
+    )
+    later = lines([{"text": text} for text in [*QUESTIONS, *topic.split("|") * 3]])
+    run, second = cluster(later, "--previous", tmp_path / "week-1", folder="week-2")
+    assert run.returncode == 0, run.stderr
+    (born,) = (row for row in second["clusters"] if row["event"] == "born")
+    assert "退款" in born["name"]
+    assert born["size"] >= 20
+
+    written = tmp_path / "week-1" / "clusters.json"
+    del first["sample"]
+    written.write_text(json.dumps(first), encoding="utf-8")
+    run, second = cluster(later, "--previous", written, folder="week-2")
+    assert run.returncode == 0, run.stderr
+    assert "born" not in {row["event"] for row in second["clusters"]}
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
         ("{broken", "not valid JSON"),
         ("[]", "has no 'clusters'"),
         ('{"clusters": [{"id": "q-1"}]}', "clusters/0/name: Field required"),
+        ('{"clusters": [], "sample": ["怎么退货", 7]}', "sample/1: Input should be a valid string"),
         (None, "can't be read"),
     ],
 )

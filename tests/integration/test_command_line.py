@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from nlp_service.settings import MODELS, Settings
 
+FULL = Path("/dev/full")
 TREE = MODELS / "reasons" / "retail.yaml"
 BROKEN = """
 - {code: a, name: x}
@@ -69,6 +71,18 @@ def test_analyze_leaves_out_lines_that_cant_be_used_names_them_and_ends_with_2(c
 def test_analyze_without_its_file(command_line, tmp_path):
     (line,) = _refused(command_line("analyze", tmp_path / "none.jsonl"))
     assert "none.jsonl" in line
+
+
+@pytest.mark.parametrize("output", ["none/out.jsonl", "."])
+def test_analyze_without_a_place_for_its_results(command_line, transcripts_file, tmp_path, output):
+    (line,) = _refused(command_line("analyze", transcripts_file, "--output", tmp_path / output))
+    assert f"{tmp_path / output}: can't be written" in line
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only some systems have a file that is always full")
+def test_analyze_finds_no_room_for_its_results(command_line, transcripts_file):
+    (line,) = _refused(command_line("analyze", transcripts_file, "--output", FULL))
+    assert f"{FULL}: can't be written" in line
 
 
 def test_models_lists_what_is_configured(command_line):

@@ -247,7 +247,9 @@ def test_clusters_and_their_ids_live_on(server):
     members = [member for cluster in first["clusters"] for member in cluster["members"]]
     assert sorted([*members, *first["outliers"]]) == sorted(item["id"] for item in questions)
     assert all(cluster["size"] == len(cluster["members"]) for cluster in first["clusters"])
-    again = server.answer("/v1/questions/cluster", questions=questions, previous=first["clusters"])
+    assert sorted(first["sample"]) == sorted(item["text"] for item in questions)
+    earlier = {"previous": first["clusters"], "previous_sample": first["sample"]}
+    again = server.answer("/v1/questions/cluster", questions=questions, **earlier)
     assert {cluster["id"] for cluster in again["clusters"]} == {cluster["id"] for cluster in first["clusters"]}
     assert {cluster["event"] for cluster in first["clusters"]} == {"born"}
     assert {cluster["event"] for cluster in again["clusters"]} == {"steady"}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nlp_service.embedding.encoder.onnx import REPAIR
+
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 ROUNDING = 1e-3
 
@@ -23,6 +25,10 @@ def test_every_make_target_it_names_exists():
     makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_it_puts_onnx_runtime_for_gpus_in_place_by_the_command_that_refusals_name():
+    assert REPAIR in README.splitlines()
 
 
 def _leaves(value):

@@ -1,15 +1,17 @@
-"""What can't be opened says so in one line, with what to install; a model may bring an encoder of its own."""
+"""What can't be opened says so in one line, with what to install; a model may bring an encoder; CPUs and threads."""
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 
 import onnxruntime
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from nlp_service import artifact
-from nlp_service.assembly import open_encoder, running
+from nlp_service import artifact, assembly
+from nlp_service.assembly import available_cpus, open_encoder, running
 from nlp_service.cli import main
 from nlp_service.errors import ConfigurationError
 from nlp_service.settings import MODELS, load
@@ -38,7 +40,7 @@ def test_the_torch_engine_without_torch_names_its_extra(no_gpu, device):
 @pytest.mark.parametrize(
     ("flags", "hint"),
     [
-        (["--device", "cuda"], "pip install --force-reinstall --no-deps onnxruntime-gpu"),
+        (["--device", "cuda"], "pip install --force-reinstall --no-deps 'onnxruntime-gpu<2'"),
         (["--engine", "torch", "--device", "cuda"], "pip install 'nlp-service[gpu-torch]'"),
         (["--engine", "torch"], "pip install 'nlp-service[gpu-torch]'"),
     ],
@@ -96,3 +98,47 @@ def test_a_contact_reason_model_of_another_encoder_needs_it_beside_it(tmp_path):
     changed(tmp_path / "reasons", config={**artifact.load(MODELS / "reasons", "reasons").config, "encoder_digest": "f"})
     with pytest.raises(ConfigurationError, match="train it again"):
         asked_of(reasons=tmp_path / "reasons")
+
+
+@pytest.mark.parametrize(
+    ("files", "cpus"),
+    [
+        ({}, 4),
+        ({"cpu.max": "max 100000\n"}, 4),
+        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "900000 100000\n"}, 4),
+        ({"cpu.max": "150000\n"}, 4),
+        ({"cpu.max": "many few\n"}, 4),
+        ({"cpu.max": "100000 0\n"}, 4),
+        ({"cpu/cpu.cfs_quota_us": "150000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 2),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 4),
+        ({"cpu/cpu.cfs_quota_us": "150000\n"}, 4),
+    ],
+)
+def test_a_containers_quota_limits_the_cpus_rounded_up(monkeypatch, tmp_path, files, cpus):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+    monkeypatch.setattr(assembly, "CGROUP", tmp_path)
+    (tmp_path / "cpu").mkdir()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="ascii")
+    assert available_cpus() == cpus
+
+
+def blas_threads():
+    """By library."""
+    return {pool["filepath"]: pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_blas_has_one_thread_while_the_service_runs():
+    async def while_it_runs():
+        async with running(load({"engine": "fake"}), Telemetry()):
+            return blas_threads()
+
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        inside = asyncio.run(while_it_runs())
+        after = blas_threads()
+    assert set(before.values()) <= {2}
+    assert {file: inside[file] for file in before} == dict.fromkeys(before, 1)
+    assert {file: after[file] for file in before} == before

@@ -52,3 +52,10 @@ def test_panels_dont_lie_on_each_other(dashboard):
     ]
     assert len(cells) == len(set(cells))
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+def test_all_of_a_variable_is_no_more_than_what_there_is(dashboard):
+    """With `.*`, panels of process_* would show whatever else Prometheus watches."""
+    variables = dashboard["templating"]["list"]
+    assert any(variable["includeAll"] for variable in variables)
+    assert not [variable["name"] for variable in variables if "allValue" in variable]

@@ -123,4 +123,6 @@ def test_a_head_with_experts_is_read_as_it_was_saved(tmp_path, encoder_digest):
     artifact.write(tmp_path, kind="kinds", name="n", version="1", files=[HEAD], config=config, command="test")
     head = Head.from_artifact(artifact.load(tmp_path, "kinds"), encoder_digest=encoder_digest)
     assert head.experts == 2
-    assert head.logits(np.eye(2, dtype=np.float32)).tolist() == with_experts().logits(np.eye(2, dtype=np.float32)).tolist()
+    assert (
+        head.logits(np.eye(2, dtype=np.float32)).tolist() == with_experts().logits(np.eye(2, dtype=np.float32)).tolist()
+    )

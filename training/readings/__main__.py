@@ -2,7 +2,7 @@
 
 Texts of the public sets don't enter this repository. So a row of `training/readings/*.jsonl` names each text by its
 digest, or a conversation by its id, and this command looks it up in the data folder, in the file that `index.yaml`
-names for it. Where the index says `keep: true`, rows of that file that weren't read again keep the label they came with.
+names for it. Where the index says `keep: true`, rows of that file that weren't read again keep the label they had.
 """
 
 import argparse

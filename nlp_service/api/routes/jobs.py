@@ -109,8 +109,7 @@ async def result(request: Request, name: JobId) -> Response:
     runtime = runtime_of(request)
     async with runtime.deadline():
         outcome = await runtime.jobs.outcome(name)
-    found = outcome.clustering
-    return respond(request, ClusterResponse(found.clusters, found.outliers, found.themes, found.gone, outcome.model))
+    return respond(request, ClusterResponse.of(outcome.clustering, outcome.model))
 
 
 @router.delete(

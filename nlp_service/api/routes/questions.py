@@ -21,14 +21,14 @@ router = APIRouter(tags=["questions"])
     openapi_extra=takes_call(ClusterRequest),
 )
 async def cluster(request: Request) -> Response:
-    """Clusters, largest first. With `previous`, each says what became of it since."""
+    """Clusters, largest first. With `previous`, each says what became of it since; with its `sample`, what is new."""
     async with call(request, ClusterRequest) as wanted:
         analysis = runtime_of(request).analysis
         previous = await in_slices(cluster.record() for cluster in wanted.previous)
-        result = await analysis.cluster(wanted.items(), previous, least_size=wanted.least_size)
-    return await respond_with_results(
-        request, ClusterResponse(result.clusters, result.outliers, result.themes, result.gone, analysis.digests())
-    )
+        result = await analysis.cluster(
+            wanted.items(), previous, least_size=wanted.least_size, previous_sample=wanted.previous_sample
+        )
+    return await respond_with_results(request, ClusterResponse.of(result, analysis.digests()))
 
 
 @router.post(

@@ -1,12 +1,10 @@
 """Who may wait: all of a request or none of it, and only if its answer can still be of use."""
 
-from typing import Literal
-
 from nlp_service.calls import LANES, Call, Lane
 from nlp_service.embedding.batching.lines import Lines
 from nlp_service.embedding.batching.promises import Promises
 from nlp_service.errors import OverloadedError, TooMuchWorkError
-from nlp_service.telemetry import Telemetry
+from nlp_service.telemetry import Refusal, Telemetry
 
 BULK_BATCHES = 16
 """A request of more batches' worth of tokens is bulk work, unless its caller says otherwise."""
@@ -71,7 +69,7 @@ class Admission:
     def _refusal(
         self,
         lane: Lane,
-        reason: Literal["full", "deadline"],
+        reason: Refusal,
         call: Call,
         tokens: int,
         now: float,

@@ -25,7 +25,7 @@ ENGINE = "onnxruntime"
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 # TF32 would round what is multiplied to 10 bits, and the precision announced is float32.
 PROVIDER_OPTIONS = {"cpu": {}, "cuda": {"use_tf32": "0"}}
-REPAIR = "pip uninstall -y onnxruntime && pip install --force-reinstall --no-deps onnxruntime-gpu"
+REPAIR = "pip uninstall -y onnxruntime && pip install --force-reinstall --no-deps 'onnxruntime-gpu<2'"
 HEAVY = {"MultiHeadAttention", "MatMul"}
 """The operators that take nearly all of the time; bookkeeping may stay on the CPU."""
 

@@ -23,6 +23,7 @@ from nlp_service.tasks.questions.finding.drafts import draft_clusters
 from nlp_service.tasks.questions.finding.themes import find_themes, positions
 from nlp_service.tasks.questions.identity.continuation import Previous, continue_clusters, reaches
 from nlp_service.tasks.questions.identity.events import Continued
+from nlp_service.tasks.questions.identity.sampling import draw_sample
 from nlp_service.tasks.questions.naming.keywords import ClassTerms, class_terms
 from nlp_service.tasks.questions.naming.names import describe
 from nlp_service.tasks.questions.naming.representatives import wordings
@@ -43,6 +44,7 @@ class QuestionClusterer:
         previous: Previous = (),
         progress: Progress = unobserved,
         *,
+        previous_sample: Vectors | None = None,
         least_size: int | None = None,
     ) -> Clustering:
         """Cluster questions that ask the same. It takes seconds for thousands: call it from a worker thread.
@@ -56,6 +58,7 @@ class QuestionClusterer:
             vectors: shape (n, dimension), unit rows, or zeros for a text without tokens.
             kinds: of each question.
             previous: clusters of an earlier answer, each with the vectors of its wordings.
+            previous_sample: the vectors of that answer's `sample`, shape (texts, dimension), if it has one.
             progress: told how far the work is; it may raise to end it.
             least_size: smallest number of questions in a cluster, at least 2; by default it grows with the square
                 root of their number, from 3, and a cluster that lives on may have half as many.
@@ -67,7 +70,7 @@ class QuestionClusterer:
         progress("clustering", 1, STEPS)
         drafts, rest = draft_clusters(groups, least)
         progress("clustering", 2, STEPS)
-        parts, gone = continue_clusters(drafts, rest, previous, questions, least, least_to_stay)
+        parts, gone = continue_clusters(drafts, rest, previous, questions, least, least_to_stay, previous_sample)
         progress("clustering", 3, STEPS)
         inside = {group.key for part in parts for group in part.groups}
         every_terms = class_terms([part.groups for part in parts], [one for one in groups if one.key not in inside])
@@ -80,6 +83,7 @@ class QuestionClusterer:
             outliers=[question.id for row, question in enumerate(questions) if row not in members],
             themes=sorted(themes, key=_largest_first),
             gone=gone,
+            sample=draw_sample(groups, questions),
         )
 
 

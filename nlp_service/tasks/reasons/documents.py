@@ -18,6 +18,9 @@ LEAST_POOLED = 0.4
 many that hardly agree clears them too easily."""
 SHARPNESS = 4
 """Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
+LATER = 0.7
+"""What a turn's vote for the main reason counts beside that of the turn before: people say first why they have come,
+then talk about what the agent asks, offers and explains (chosen on 371 retail chats whose main reason was known)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,15 @@ def document_reasons(
 ) -> list[ContactReason]:
     """The contact reasons of one document, the main one first, each with its evidence.
 
-    A further reason needs a sentence of its own that states it and may say as much as any other.
+    A further reason needs a sentence of its own that states it and may say as much as any other, early or late.
 
     Args:
         sentences: the customer's, at least one.
         probabilities: of `ReasonClassifier.classify`, shape (sentences, codes).
     """
-    pooled, votes = pool(probabilities, np.array([sentence.weight for sentence in sentences]), tree.is_small_talk)
+    weights = np.array([sentence.weight for sentence in sentences])
+    _, votes = pool(probabilities, weights, tree.is_small_talk)
+    pooled, _ = pool(probabilities, weights, tree.is_small_talk, _earliness(sentences))
     at_least = LEAST_POOLED if len(sentences) > 1 else 0.0
     main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
     most = max(sentence.weight for sentence in sentences)
@@ -72,7 +77,10 @@ def document_reasons(
 
 
 def pool(
-    sentences: NDArray[np.float64], weights: NDArray[np.float64], is_small_talk: NDArray[np.bool_]
+    sentences: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    is_small_talk: NDArray[np.bool_],
+    earliness: NDArray[np.float64] | float = 1.0,
 ) -> tuple[Distribution, NDArray[np.float64]]:
     """One distribution for a text from those of its sentences.
 
@@ -82,16 +90,25 @@ def pool(
         sentences: shape (sentences, codes), at least one.
         weights: shape (sentences,): how much each may say.
         is_small_talk: of each code, shape (codes,).
+        earliness: factor on each sentence's vote, shape (sentences,).
 
     Returns:
         The distribution, and each sentence's share of the vote, shape (sentences,).
     """
     certainty = sentences.max(axis=1, initial=0.0)
-    votes = weights * certainty**SHARPNESS * (1 - sentences @ is_small_talk.astype(np.float64))
+    votes = weights * earliness * certainty**SHARPNESS * (1 - sentences @ is_small_talk.astype(np.float64))
     votes = votes / votes.sum() if votes.sum() > 0 else np.full(len(votes), 1 / len(votes))
     within_scope = float(sentences.sum(axis=1)[weights == weights.max()].max())
     pooled: Distribution = votes @ sentences
     return (pooled / pooled.sum() * within_scope if pooled.sum() > 0 else pooled), votes
+
+
+def _earliness(sentences: Sequence[ReasonedSentence]) -> NDArray[np.float64]:
+    """`LATER` to the power of the turns in which the customer spoke before, shape (sentences,)."""
+    turns = np.array([sentence.turn for sentence in sentences])
+    before = np.unique(turns, return_inverse=True)[1].astype(np.float64)
+    factors: NDArray[np.float64] = np.power(LATER, before)
+    return factors
 
 
 def _evidence(

@@ -115,11 +115,11 @@ class FakeAnalysis:
         await self._called(texts)
         return [TextSentiment([SENTENCE], Overall("negative", -0.83, FEELINGS, "anger")) for _ in texts]
 
-    async def cluster(self, questions, previous=(), *, least_size=None):
-        await self._called(questions, previous)
+    async def cluster(self, questions, previous=(), *, least_size=None, previous_sample=()):
+        await self._called(questions, previous, previous_sample)
         ids = [question.id for question in questions]
         cluster = Cluster("q-1", "多久", "多久能到？", len(ids), 1.0, "enquiry", ["多久"], ids, 0.9, "born")
-        return Clustering([cluster], [])
+        return Clustering([cluster], [], sample=[question.text for question in questions])
 
     async def suggest(self, questions, top_k=3, knowledge_base=None):
         await self._called(questions, top_k, knowledge_base)

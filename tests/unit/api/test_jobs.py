@@ -19,7 +19,7 @@ JOBS = "/v1/questions/cluster/jobs"
 SECRET = "秘密SECRET4711"
 BODY = {"questions": [{"id": "x", "text": SECRET}, {"text": "七天内可以退吗"}]}
 CLUSTER = Cluster("q-1", "n", "r", 2, 1.0, "enquiry", ["k"], ["x", "1"], 1.0, "born", theme="t-1")
-FOUND = Clustering([CLUSTER], ["z"], [Theme("t-1", "t", 2, 1.0, ["k"], ["q-1"])])
+FOUND = Clustering([CLUSTER], ["z"], [Theme("t-1", "t", 2, 1.0, ["k"], ["q-1"])], sample=["怎么退货"])
 
 
 class FakeAnalysis:
@@ -31,8 +31,8 @@ class FakeAnalysis:
         self.hold = threading.Event()
         self.hold.set()
 
-    async def cluster(self, questions, previous, progress, least_size):
-        self.calls.append((questions, previous))
+    async def cluster(self, questions, previous, progress, least_size, previous_sample):
+        self.calls.append((questions, previous, previous_sample))
         if self.failure:
             raise self.failure
         return await asyncio.to_thread(self._cluster, progress)
@@ -97,7 +97,8 @@ def test_a_job_from_submission_to_result(run, connected, analysis):
     async def scenario():
         async with connected() as client:
             analysis.hold.clear()
-            taken = await client.post(JOBS, json={**BODY, "previous": [asdict(CLUSTER)]})
+            earlier = {"previous": [asdict(CLUSTER)], "previous_sample": ["七天能退吗"]}
+            taken = await client.post(JOBS, json=BODY | earlier)
             assert taken.status_code == 202
             job = taken.json()
             path = f"{JOBS}/{job['id']}"
@@ -118,9 +119,9 @@ def test_a_job_from_submission_to_result(run, connected, analysis):
             assert result.json() == json.loads(json.dumps({**asdict(FOUND), "model": {"encoder": "sha256:e"}}))
 
     run(scenario())
-    ((questions, previous),) = analysis.calls
+    ((questions, previous, sample),) = analysis.calls
     assert [(item.id, item.text) for item in questions] == [("x", SECRET), ("1", "七天内可以退吗")]
-    assert previous[0].id == "q-1"
+    assert (previous[0].id, sample) == ("q-1", ["七天能退吗"])
 
 
 def test_the_result_is_what_the_direct_call_answers(run, connected, call):

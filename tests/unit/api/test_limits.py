@@ -7,6 +7,8 @@ import pytest
 from nlp_service.api import limits
 from nlp_service.api.routes.jobs import KEY_HEADER
 from nlp_service.errors import StorageError
+from nlp_service.tasks.questions.identity.sampling import MOST_SAMPLED
+from nlp_service.tasks.questions.naming.representatives import LONGEST_WORDING
 
 TURN = {"speaker": "customer", "text": "a"}
 QUESTION = {"text": "a"}
@@ -88,6 +90,18 @@ LIMITS = {
         "/previous/0/representative",
     ),
     "wordings": (CLUSTERING, limits.MAX_WORDINGS, lambda n: clusters(wordings=["a"] * n), "/previous/0/wordings"),
+    "an earlier sample": (
+        CLUSTERING,
+        limits.MAX_PREVIOUS_SAMPLE,
+        lambda n: {"questions": [QUESTION], "previous_sample": ["a"] * n},
+        "/previous_sample",
+    ),
+    "a sampled question": (
+        CLUSTERING,
+        limits.MAX_QUESTION_LENGTH,
+        lambda n: {"questions": [QUESTION], "previous_sample": ["a", text(n)]},
+        "/previous_sample/1",
+    ),
     "fields of an object": (
         CLUSTERING,
         limits.MAX_FIELDS,
@@ -120,6 +134,11 @@ def test_a_limit_is_where_it_is_said_to_be(call, path, limit, body, pointer):
     refused = call("POST", path, json=body(limit + 1))
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:nlp-service:problem:invalid-input")
     assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
+def test_the_sample_of_any_answer_can_be_sent_back():
+    assert MOST_SAMPLED == limits.MAX_PREVIOUS_SAMPLE
+    assert LONGEST_WORDING == limits.MAX_QUESTION_LENGTH
 
 
 def test_the_questions_of_a_job(call, make_app):

@@ -90,6 +90,10 @@ def test_the_limits_are_stated(document):
     assert "A request may take 30 s" in document["info"]["description"]
     assert schemas["ClusterRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_CLUSTER_QUESTIONS
     assert schemas["ClusterJobRequest"]["properties"]["questions"]["maxItems"] == limits.MAX_JOB_QUESTIONS
+    for request in ("ClusterRequest", "ClusterJobRequest"):
+        sample = schemas[request]["properties"]["previous_sample"]
+        assert sample["maxItems"] == limits.MAX_PREVIOUS_SAMPLE
+        assert sample["items"]["maxLength"] == limits.MAX_QUESTION_LENGTH
 
 
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)

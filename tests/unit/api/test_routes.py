@@ -78,16 +78,21 @@ def test_sentiment(call):
 def test_cluster(call, service):
     previous = {**asdict(CLUSTER), "added_by_a_later_version": 1}
     body = {"questions": [{"id": "x", "text": "a", "at": "2025-03-01"}, {"text": "b"}], "previous": [previous]}
-    response = call("POST", "/v1/questions/cluster", json=body)
-    assert service.analysis.calls == [([QuestionItem("x", "a", "2025-03-01"), QuestionItem("1", "b")], [CLUSTER])]
+    response = call("POST", "/v1/questions/cluster", json=body | {"previous_sample": ["c", ""]})
+    assert service.analysis.calls == [
+        ([QuestionItem("x", "a", "2025-03-01"), QuestionItem("1", "b")], [CLUSTER], ["c", ""])
+    ]
     assert response.json()["clusters"][0]["members"] == ["x", "1"]
     assert (response.json()["outliers"], response.json()["model"]) == ([], DIGESTS)
+    assert response.json()["sample"] == ["a", "b"]
 
 
-def test_an_answer_can_be_sent_back_as_previous(call):
+def test_an_answer_can_be_sent_back_as_previous(call, service):
     first = call("POST", "/v1/questions/cluster", json={"questions": [{"text": "a"}]}).json()
     again = {"questions": [{"text": "a"}], "previous": first["clusters"]}
     assert call("POST", "/v1/questions/cluster", json=again).status_code == 200
+    assert call("POST", "/v1/questions/cluster", json=again | {"previous_sample": first["sample"]}).status_code == 200
+    assert [sample for _, _, sample in service.analysis.calls] == [[], [], ["a"]]
 
 
 def test_suggest(call, service):

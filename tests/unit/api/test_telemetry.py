@@ -42,6 +42,31 @@ def test_everything_shows():
         assert line in lines
 
 
+def test_what_is_rare_is_there_from_the_start():
+    """Prometheus sees no increase in a counter that appears with its first event."""
+    telemetry = Telemetry()
+    lines = telemetry.render().decode().splitlines()
+    for line in (
+        'nlp_service_refused_total{lane="interactive",reason="full"} 0.0',
+        'nlp_service_refused_total{lane="interactive",reason="deadline"} 0.0',
+        'nlp_service_refused_total{lane="bulk",reason="full"} 0.0',
+        'nlp_service_refused_total{lane="bulk",reason="deadline"} 0.0',
+        'nlp_service_reloads_total{result="swapped"} 0.0',
+        'nlp_service_reloads_total{result="refused"} 0.0',
+    ):
+        assert line in lines
+    telemetry.cache_resting("redis", False)
+    assert 'nlp_service_cache_failures_total{backend="redis"} 0.0' in telemetry.render().decode().splitlines()
+
+
+def test_a_request_as_long_as_it_may_be_has_a_bucket_of_its_own():
+    telemetry = Telemetry()
+    telemetry.waited("bulk", 59.0)
+    lines = telemetry.render().decode().splitlines()
+    assert 'nlp_service_queue_seconds_bucket{lane="bulk",le="30.0"} 0.0' in lines
+    assert 'nlp_service_queue_seconds_bucket{lane="bulk",le="60.0"} 1.0' in lines
+
+
 def test_a_stage_in_a_worker_thread_belongs_to_its_request():
     telemetry = Telemetry()
 

@@ -87,6 +87,6 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "in.parquet").write_bytes(b"PAR1")
     with pytest.raises(
-        DataError, match=r"^\S+in\.parquet: reading Parquet needs pyarrow: pip install 'nlp-service\[train\]'$"
+        DataError, match=r"^\S+in\.parquet: reading Parquet needs pyarrow: pip install 'nlp-service\[parquet\]'$"
     ):
         read(tmp_path / "in.parquet")

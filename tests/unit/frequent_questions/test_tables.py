@@ -50,6 +50,7 @@ def clustering():
         [str(number) for number in range(11, 21)],
         [Theme("t-1", "下单", 10, 0.5, ["订单"], ["q-1", "q-2"])],
         [GoneCluster("q-9", "口罩预约", "died", ["q-2"], ShareChange(0.2, 0.01, -0.3, -0.1))],
+        ["快递多久能到", "優惠券怎麼用"],
     )
 
 
@@ -88,6 +89,7 @@ def test_the_next_run_can_read_the_json(clustering):
     assert second.members == COUPON.members
     assert read["themes"][0]["clusters"] == ["q-1", "q-2"]
     assert read["gone"][0]["change"]["now"] == 0.01
+    assert read["sample"] == ["快递多久能到", "優惠券怎麼用"]
 
 
 def test_a_clusters_line_begins_with_what_people_edit(clustering):
@@ -99,7 +101,7 @@ def test_a_clusters_line_begins_with_what_people_edit(clustering):
 
 def test_no_clusters_are_json_too():
     text = "".join(tables.document(Clustering([], ["1"]), 1, compared=False, about={}))
-    assert (json.loads(text)["clusters"], json.loads(text)["gone"]) == ([], [])
+    assert [json.loads(text)[name] for name in ("clusters", "gone", "sample")] == [[], [], []]
 
 
 def test_markdown_shows_changes_only_against_an_earlier_run(clustering):

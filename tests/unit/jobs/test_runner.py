@@ -34,7 +34,7 @@ class FakeAnalysis:
         self.seen = []
         self.running = self.most = 0
 
-    async def cluster(self, questions, previous, progress, least_size):
+    async def cluster(self, questions, previous, progress, least_size, previous_sample):
         self.seen.append([question.text for question in questions])
         self.running += 1
         self.most = max(self.most, self.running)

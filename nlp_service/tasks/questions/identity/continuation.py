@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.contracts import Cluster, GoneCluster, QuestionItem
+from nlp_service.contracts import Cluster, GoneCluster, QuestionItem, Vectors
 from nlp_service.tasks.questions.finding.drafts import Draft
 from nlp_service.tasks.questions.identity.events import NOWHERE, Continued, Events, Home
 from nlp_service.tasks.questions.identity.likeness import Cloud, Floats, Integers, homes, likeness, mean_direction
+from nlp_service.tasks.questions.identity.trends import Counts
 from nlp_service.tasks.questions.wording.repeats import Group
 
 Previous = Sequence[tuple[Cluster, NDArray[np.float32]]]
@@ -44,6 +45,7 @@ def continue_clusters(
     questions: Sequence[QuestionItem],
     least: int,
     least_to_stay: int,
+    sample: Vectors | None = None,
 ) -> tuple[list[Continued], list[GoneCluster]]:
     """Carry the earlier clusters on: a new division of the groups, with identities, and the clusters that are gone.
 
@@ -66,11 +68,13 @@ def continue_clusters(
         questions: of now; `rows` of the groups are positions in it.
         least: smallest number of questions in a cluster.
         least_to_stay: smallest number in one that continues an earlier cluster.
+        sample: of the earlier window's questions, in clusters or not, shape (sampled, dimension). Without one, how many
+            of a new cluster's questions there were before can only be bounded, and few births are beyond doubt.
     """
     if not previous:
         return [Continued(draft.groups, draft.stability) for draft in drafts], []
     distinct = sorted({cluster.id: (cluster, wordings) for cluster, wordings in previous}.values(), key=_id)
-    return _Continuation(drafts, rest, distinct, questions, (least, least_to_stay)).result()
+    return _Continuation(drafts, rest, distinct, questions, (least, least_to_stay)).result(sample)
 
 
 def reaches(groups: Sequence[Group], wordings: Sequence[NDArray[np.float32]]) -> list[int]:
@@ -138,7 +142,7 @@ class _Continuation:
         ]
         self._events = Events(self._clusters, len(questions))
 
-    def result(self) -> tuple[list[Continued], list[GoneCluster]]:
+    def result(self, sample: Vectors | None) -> tuple[list[Continued], list[GoneCluster]]:
         parents = self._parents()
         families: defaultdict[int, list[int]] = defaultdict(list)
         for child, parent in enumerate(parents.tolist()):
@@ -154,6 +158,8 @@ class _Continuation:
                 owners[here] = len(origins)
                 origins.append(number)
         parts = self._parts(origins, owners)
+        if sample is not None and len(sample):
+            self._count_in(sample, parts)
         loose = np.append(parents, -1)[self._fresh] < 0
         left = _totals(np.where(loose, self._homes, -1), self._sizes, len(self._clusters))
         hidden = max((int(left[number]) for number in missed), default=0)
@@ -252,6 +258,16 @@ class _Continuation:
             home = self._home_of_most(rows) if origin < 0 else None
             parts.append((origin, Continued(groups, stability, ancestor, "steady", home=home)))
         return parts
+
+    def _count_in(self, sample: Vectors, parts: Sequence[tuple[int, Continued]]) -> None:
+        """Count the questions at home in each newcomer, by one yardstick: in the sample of then, and now."""
+        middles = mean_direction([np.stack([group.vector for group in part.groups]) for _, part in parts])
+        then = homes(sample, middles)
+        before = _totals(then, np.ones_like(then), len(parts))
+        now = _totals(homes(self._vectors, middles), self._sizes, len(parts))
+        for number, (origin, part) in enumerate(parts):
+            if origin < 0:
+                part.counts = Counts(int(before[number]), len(sample), int(now[number]), int(self._sizes.sum()))
 
     def _home_of_most(self, rows: Integers) -> Home:
         """Where more of the questions are at home than anywhere else."""

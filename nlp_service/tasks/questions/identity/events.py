@@ -31,6 +31,9 @@ _FEWER: Final = 0.01
 # together were met in none of the 440 pairs of windows of the same traffic by which it was chosen (four sets), and in
 # none of 120 others.
 _MORE: Final = 0.05
+# The level at which a sample of the earlier questions doesn't speak against it that there are more now. With a sample,
+# no birth was claimed in the 240 pairs of windows of the same traffic by which it was chosen, nor in 90 others.
+_LIKELY_MORE: Final = 0.2
 
 NOWHERE: Final = -1
 
@@ -55,6 +58,7 @@ class Continued:
         ancestor: the earlier cluster whose id and name it inherits.
         predecessors: ids of the earlier clusters that it comes from, ascending.
         home: where most are at home, for clusters that continue none.
+        counts: questions at home in it, in a sample of the earlier window and now, for clusters that continue none.
     """
 
     groups: tuple[Group, ...]
@@ -64,6 +68,7 @@ class Continued:
     predecessors: list[str] = field(default_factory=list)
     change: ShareChange | None = None
     home: Home | None = None
+    counts: Counts | None = None
 
     @property
     def size(self) -> int:
@@ -73,10 +78,13 @@ class Continued:
 class Events:
     """Tells what has happened; earlier clusters are numbers: positions in `clusters`.
 
-    A change of share or a birth is looked for where both windows together have 20 questions of the cluster. Over the
-    whole answer, the chance that a change or a birth is claimed though the traffic is the same is 2 % at most
-    (`FALSE_ALARMS`), half of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What
-    is tested is a number of questions drawn at random; customers who repeat themselves make it vary more than that.
+    A change of share is looked for where both windows together have 20 questions of the cluster. Over the whole answer,
+    the chance that a change or a birth is claimed though the traffic is the same is 2 % at most (`FALSE_ALARMS`), half
+    of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What is tested is a number
+    of questions drawn at random; customers who repeat themselves make it vary more than that.
+
+    A cluster that continues none is born if there are more questions like its own than in a sample of the earlier
+    window, or more than that run can have overlooked. Without a sample, only the latter can be tested.
     """
 
     def __init__(self, clusters: Sequence[Cluster], questions: int) -> None:
@@ -115,9 +123,8 @@ class Events:
             pieces[origin] += 1
         counts = [self._counts(number, int(reach[number]), sizes[number]) for number in range(len(self._clusters))]
         changes = [share_change(count) if count else None for count in counts]
-        explained = self._tell_births(
-            [part for origin, part in parts if origin < 0], hidden, [*counts, self._nowhere(reach)]
-        )
+        newcomers = [part for origin, part in parts if origin < 0]
+        explained = self._tell_births(newcomers, hidden, [*counts, self._nowhere(reach)], len(parts))
         changed = self._changed(counts)
         for origin, part in parts:
             if origin < 0:
@@ -174,15 +181,44 @@ class Events:
             if certain
         }
 
-    def _tell_births(self, newcomers: list[Continued], hidden: int, counts: Sequence[Counts | None]) -> set[int]:
-        """Call newcomers born if they are more than the earlier run can have overlooked; return where they are at home.
+    def _tell_births(
+        self, newcomers: list[Continued], hidden: int, counts: Sequence[Counts | None], clusters: int
+    ) -> set[int]:
+        """Call newcomers born if there are more like them than before; return where they are at home.
+
+        With a sample of the questions then, it is compared. A fresh cluster lies where its own window is dense by
+        chance: on the same traffic, newcomers have about half as many questions in another window. They are picked
+        among all clusters for that, so all count as tested. Of few questions out of many a sample holds none by chance:
+        newcomers may pass the test by room instead, if the sample doesn't speak against it.
+        """
+        if not newcomers:
+            return set()
+        chances, rate = self._chances_by_room(newcomers, hidden, counts), FALSE_ALARMS / 2
+        sampled = [part.counts for part in newcomers if part.counts]
+        if sampled:
+            seen, rate = chance_of_growth(sampled), rate / 2
+            by_room = beyond_chance(np.where(seen < _LIKELY_MORE, chances, 1.0), rate)
+            certain = by_room | beyond_chance(seen, rate, among=clusters)
+        else:
+            certain = beyond_chance(chances, rate)
+        homes = set()
+        for part, born in zip(newcomers, certain.tolist(), strict=True):
+            part.event = "born" if born else "steady"
+            if born and part.home and part.home.cluster != NOWHERE:
+                homes.add(part.home.cluster)
+        return homes
+
+    def _chances_by_room(
+        self, newcomers: list[Continued], hidden: int, counts: Sequence[Counts | None]
+    ) -> NDArray[np.float64]:
+        """P values, shape (newcomers,), of "the earlier run had as many, and overlooked them", from its records alone.
 
         It can have had as many as there was room for, or as the fresh clustering of now has overlooked of one earlier
         cluster. Besides there must be more questions than before where most of the newcomer's are at home; if that is
         nowhere, it is enough to be more than half of the earlier clusters were.
         """
-        if not (self._before and newcomers):
-            return set()
+        if not self._before:
+            return np.ones(len(newcomers))
         overlooked = ceil(self.before(hidden))
         then = [max(overlooked, part.home.room if part.home else 0) for part in newcomers]
         chances = self._chances_of_more(then, newcomers)
@@ -197,12 +233,7 @@ class Events:
                 chances[place] = chances[place] if more < _MORE else 1.0
             if then[place] + part.size < LEAST_BASE:
                 chances[place] = 1.0
-        homes = set()
-        for part, certain in zip(newcomers, beyond_chance(chances, FALSE_ALARMS / 2).tolist(), strict=True):
-            part.event = "born" if certain else "steady"
-            if certain and part.home and part.home.cluster != NOWHERE:
-                homes.add(part.home.cluster)
-        return homes
+        return chances
 
     def _chances_of_more(self, then: Sequence[int], newcomers: list[Continued]) -> NDArray[np.float64]:
         return chance_of_growth(

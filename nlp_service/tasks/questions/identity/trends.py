@@ -56,14 +56,19 @@ def chance_of_growth(counts: Sequence[Counts]) -> NDArray[np.float64]:
     return _tail(counts)
 
 
-def beyond_chance(chances: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
+def beyond_chance(chances: NDArray[np.float64], rate: float, *, among: int | None = None) -> NDArray[np.bool_]:
     """Which hypotheses to reject so that a true one is among them with a probability of `rate` at most.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 1979;
     it holds however the tests depend on each other.
+
+    Args:
+        chances: p values, shape (tests,).
+        among: of how many hypotheses these were picked, if by what the data say; by default they are all.
     """
     order = np.argsort(chances, kind="stable")
-    passed = chances[order] <= rate / np.arange(len(chances), 0, -1)
+    hypotheses = len(chances) if among is None else among
+    passed = chances[order] <= rate / np.arange(hypotheses, hypotheses - len(chances), -1)
     rejected = np.zeros(len(chances), dtype=np.bool_)
     rejected[order] = np.logical_and.accumulate(passed)
     return rejected

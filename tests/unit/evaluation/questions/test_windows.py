@@ -11,17 +11,28 @@ RUNS = 3
 
 
 class Told:
-    """Makes a cluster of each first word; one that is not among the earlier ones is told as `event`."""
+    """Makes a cluster of each first word; one that is not among the earlier ones is told as `event`.
+
+    Attributes:
+        samples: of each answer with earlier clusters, what was drawn of their window, and what vectors it got.
+    """
 
     def __init__(self, event, of_all=()):
         self._event = event
         self._of_all = set(of_all)
+        self._drawn = []
+        self.samples = []
 
-    def cluster(self, questions, vectors, kinds, previous):
+    def cluster(self, questions, vectors, kinds, previous, *, previous_sample):
+        if previous:
+            self.samples.append((self._drawn, previous_sample))
+        else:
+            self._drawn = [question.text for question in questions[:2]]
         words = [question.text.split()[0] for question in questions]
         known = {cluster.id for cluster, _ in previous}
         gone = [GoneCluster(word, word, "quiet", [], None) for word in sorted(known - set(words))]
-        return Clustering([self._cluster(word, words, questions, known) for word in sorted(set(words))], [], gone=gone)
+        clusters = [self._cluster(word, words, questions, known) for word in sorted(set(words))]
+        return Clustering(clusters, [], gone=gone, sample=[question.text for question in questions[:2]])
 
     def _cluster(self, word, words, questions, known):
         rows = [row for row, other in enumerate(words) if other == word]
@@ -66,3 +77,13 @@ def test_what_is_said_of_the_same_traffic_is_a_false_event():
 
     assert (quiet["ids_kept"], quiet["answers_with_false_event"], quiet["false_events_per_cluster"]) == (1.0, 0.0, 0.0)
     assert (loud["ids_kept"], loud["answers_with_false_event"], loud["false_events_per_cluster"]) == (1.0, 1.0, 0.5)
+
+
+def test_the_next_window_is_given_the_vectors_of_the_sample():
+    told = Told("born")
+    texts = [f"{COMING} {row}" for row in range(24)] + [f"refund {row}" for row in range(38)]
+
+    follow(told)
+
+    assert len(told.samples) > RUNS
+    assert all([texts[row] for row in vectors.argmax(axis=1)] == drawn for drawn, vectors in told.samples)

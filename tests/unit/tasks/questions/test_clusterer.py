@@ -145,6 +145,32 @@ def test_identities_last_from_answer_to_answer(make):
     assert [(gone.id in kept, gone.event) for gone in second.gone] == [(True, "quiet")]
 
 
+def test_a_new_topic_is_born_if_a_sample_of_the_earlier_questions_lacks_it():
+    topics = np.repeat(far_apart(5), 24, axis=0)
+    own = np.random.default_rng(3).normal(size=topics.shape)
+    vectors = topics + 0.4 * own / np.linalg.norm(own, axis=1, keepdims=True)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    questions = [QuestionItem(str(row), f"text {chr(97 + row // 26)}{chr(97 + row % 26)}") for row in range(120)]
+    rows = {question.text: row for row, question in enumerate(questions)}
+    first = cluster(questions[:72], vectors[:72])
+    previous = [(found, vectors[[rows[text] for text in found.wordings]]) for found in first.clusters]
+
+    def events(sample):
+        answer = CLUSTERER.cluster(
+            questions[24:], vectors[24:], ["enquiry"] * 96, previous, previous_sample=sample, least_size=10
+        )
+        return {found.members[0]: found.event for found in answer.clusters}
+
+    assert sorted(first.sample) == sorted(rows)[:72]
+    assert events(vectors[[rows[text] for text in first.sample]]) == {
+        "24": "steady",
+        "48": "steady",
+        "72": "born",
+        "96": "born",
+    }
+    assert set(events(vectors[24:]).values()) == {"steady"}
+
+
 def test_a_cluster_knows_its_wordings_theme_and_place(make):
     questions, vectors = make("delivery", "refund", "account")
 

@@ -76,4 +76,4 @@ def _unordered(answer):
         (found.id, found.name, found.representative, found.kind, found.keywords, found.stability, sorted(found.members))
         for found in answer.clusters
     ]
-    return described, sorted(answer.outliers)
+    return described, sorted(answer.outliers), answer.sample

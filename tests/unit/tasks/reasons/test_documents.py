@@ -41,6 +41,16 @@ def test_the_main_reason_comes_first_and_another_branch_is_a_further_one(reasons
     assert [[item.turn for item in reason.evidence] for reason in reasons] == [[0, 1], [2]]
 
 
+def test_of_reasons_as_clear_as_each_other_the_main_one_was_stated_first(reasons_of):
+    assert [reason.code for reason in reasons_of([LATE, TAX])] == ["parcel.late", "bill.wrong.tax"]
+    assert [reason.code for reason in reasons_of([TAX, LATE])] == ["bill.wrong.tax", "parcel.late"]
+    assert [reason.code for reason in reasons_of([THANKS, CHATTER, TAX, LATE])] == ["bill.wrong.tax", "parcel.late"]
+
+
+def test_a_late_reason_that_is_stated_again_and_again_is_a_further_one(reasons_of):
+    assert [reason.code for reason in reasons_of([LATE, *[CHATTER] * 4, TAX, TAX])] == ["parcel.late", "bill.wrong.tax"]
+
+
 def test_one_stray_sentence_of_many_is_no_contact_reason(reasons_of):
     assert [reason.code for reason in reasons_of([LATE] * 9 + [TAX])] == ["parcel.late"]
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nlp_service.contracts import Cluster, QuestionItem
 from nlp_service.tasks.questions.finding.drafts import Draft
@@ -212,6 +214,91 @@ def test_a_birth_is_looked_for_from_twenty_questions_on(count, event):
     drafts = [draft(now.groups(axis(0), 10)), draft(now.groups(beside, count))]
 
     assert answer(drafts, [], before(axis(0), count=10), now)[0] == [("", event, count), ("q-a", "steady", 10)]
+
+
+NEW = axis(1)
+
+
+def sampled(*topics, rest=100):
+    """The vectors of a sample of the earlier window: so many questions of each topic, and others."""
+    window = Traffic(seed=2)
+    groups = [group for topic, count in topics for group in window.groups(topic, count)]
+    groups += window.groups(axis(9), rest)
+    return np.stack([group.vector for group in groups])
+
+
+def event_of_newcomer(count, sample, *, topic=NEW, previous=None):
+    """What is said of so many questions about a topic that no earlier cluster is about."""
+    now = Traffic()
+    drafts = [draft(now.groups(axis(0), 30)), draft(now.groups(topic, count))]
+    rest = now.groups(axis(9), 100)
+    questions = now.questions + [QuestionItem(f"filler{row}", "") for row in range(1000 - len(now.questions))]
+
+    parts, _ = continue_clusters(drafts, rest, previous or before(axis(0)), questions, LEAST, LEAST, sample)
+
+    (event,) = (part.event for part in parts if part.ancestor is None)
+    assert [part.event for part in parts if part.ancestor] == ["steady"]
+    return event
+
+
+@pytest.mark.parametrize("sample", [None, np.empty((0, DIMENSION), dtype=np.float32)])
+def test_without_a_sample_few_questions_may_have_been_overlooked(sample):
+    assert event_of_newcomer(35, sample) == "steady"
+
+
+@pytest.mark.parametrize(("count", "event"), [(35, "born"), (15, "born"), (6, "steady")])
+def test_a_topic_that_the_sample_lacks_is_born_unless_that_may_be_chance(count, event):
+    assert event_of_newcomer(count, sampled((axis(0), 30))) == event
+
+
+@pytest.mark.parametrize(("overlooked", "event"), [(30, "steady"), (20, "steady"), (2, "born")])
+def test_a_topic_that_was_there_before_but_in_no_cluster_is_not_born(overlooked, event):
+    assert event_of_newcomer(30, sampled((axis(0), 30), (NEW, overlooked))) == event
+
+
+def test_a_part_of_the_questions_says_less_than_all_of_them():
+    assert event_of_newcomer(40, sampled((axis(0), 6), rest=26)) == "born"
+    assert event_of_newcomer(40, sampled((axis(0), 2), rest=6)) == "steady"
+
+
+@pytest.mark.parametrize(("overlooked", "event"), [(0, "born"), (3, "steady")])
+def test_many_are_born_if_the_sample_is_too_small_to_tell_and_does_not_speak_against_it(overlooked, event):
+    assert event_of_newcomer(60, sampled((axis(0), 2), (NEW, overlooked), rest=6 - overlooked)) == event
+
+
+@pytest.mark.parametrize(("topics", "event"), [(2, "born"), (6, "steady")])
+def test_the_more_clusters_there_are_the_less_one_of_them_is_beyond_chance(topics, event):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(topic), 10)) for topic in range(topics)] + [draft(now.groups(axis(20), 10))]
+    previous = before(*(axis(topic) for topic in range(topics)), count=10)
+    others = 100 - 10 * topics
+    sample = sampled(*((axis(topic), 10) for topic in range(topics)), rest=others)
+
+    parts, _ = continue_clusters(drafts, now.groups(axis(9), others), previous, now.questions, LEAST, LEAST, sample)
+
+    assert [part.event for part in parts if part.ancestor is None] == [event]
+
+
+@pytest.mark.parametrize(("neighbours", "event"), [(0, "born"), (35, "steady")])
+def test_what_was_at_home_in_an_earlier_cluster_does_not_hide_a_new_one_beside_it(neighbours, event):
+    beside = axis(0) + 0.75 * axis(1)
+    ((cluster, vectors),) = before(axis(0))
+    previous = [(replace(cluster, reach=70), vectors)]
+
+    assert event_of_newcomer(40, None, topic=beside, previous=previous) == "steady"
+    sample = sampled((axis(0), 70), (beside, neighbours))
+    assert event_of_newcomer(40, sample, topic=beside, previous=previous) == event
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_the_more_there_were_before_the_less_a_topic_is_new(some, others):
+    few, many = sorted((some, others))
+    born = [
+        event_of_newcomer(40, sampled((axis(0), 30), (NEW, count), rest=140 - count)) == "born" for count in (few, many)
+    ]
+
+    assert born[0] >= born[1]
 
 
 def test_ids_that_are_positions_prove_nothing():

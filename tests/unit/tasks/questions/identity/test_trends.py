@@ -71,6 +71,13 @@ def test_after_the_first_failure_none_passes():
     assert beyond_chance(np.array([0.03, 0.03, 0.001]), 0.05).tolist() == [False, False, True]
 
 
+def test_what_was_picked_among_many_must_be_less_likely():
+    chances = np.array([0.004, 0.03])
+    assert beyond_chance(chances, 0.05, among=2).tolist() == [True, True]
+    assert beyond_chance(chances, 0.05, among=10).tolist() == [True, False]
+    assert beyond_chance(chances, 0.05, among=13).tolist() == [False, False]
+
+
 def test_without_tests_nothing_is_beyond_chance():
     assert beyond_chance(chance_of_change([]), 0.05).tolist() == []
     assert chance_of_growth([]).tolist() == []
