@@ -16,9 +16,9 @@ MIN_SHARE = 0.15
 LEAST_POOLED = 0.4
 """Least probability of a node that several sentences speak for: thresholds come from single messages, and a mean of
 many that hardly agree clears them too easily."""
-SHARPNESS = 4
+SHARPNESS = 2
 """Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
-LATER = 0.7
+LATER = 0.6
 """What a turn's vote for the main reason counts beside that of the turn before: people say first why they have come,
 then talk about what the agent asks, offers and explains (chosen on 371 retail chats whose main reason was known)."""
 
