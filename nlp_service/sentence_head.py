@@ -65,15 +65,20 @@ class SentenceHead:
         """
         return softmax(self.head.logits(vectors) + self.lexicon.logits(ngrams))
 
-    def part_probabilities(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+    def part_probabilities(
+        self, vectors: Vectors, ngrams: Sequence[Ngrams], only: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
         """Of parts of sentences, shape (parts, labels): their own n-grams, and a third of what the vector says.
 
         Nearly as good as encoding the parts, for nothing (`evaluation.aspects`).
 
         Args:
             vectors: of the sentence that each part is of, shape (parts, dimension).
+            only: whether no other part of the sentence is looked at, shape (parts,): then all that its vector says is
+                said of this one.
         """
-        return softmax(WEIGHT_OF_THE_WHOLE * self.head.logits(vectors) + self.lexicon.logits(ngrams))
+        weights = np.where(only, 1.0, WEIGHT_OF_THE_WHOLE)
+        return softmax(weights[:, None] * self.head.logits(vectors) + self.lexicon.logits(ngrams))
 
 
 def pooled(sentences: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:

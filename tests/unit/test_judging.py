@@ -310,8 +310,8 @@ def test_the_same_conversation_gets_the_same_result_under_its_own_id(make, monke
     assert again == dataclasses.replace(first, id="other")
 
 
-def test_a_conversation_is_known_by_everything_that_its_result_depends_on(make):
-    analysis, _ = make(10_000)
+def test_a_conversation_is_known_by_everything_that_its_result_depends_on(make_noting):
+    analysis, _ = make_noting(10_000)
     turns = CHAT.turns
     others = [
         dataclasses.replace(CHAT, turns=(*turns[:2], dataclasses.replace(turns[2], stage="delivery"), *turns[3:])),
@@ -319,7 +319,7 @@ def test_a_conversation_is_known_by_everything_that_its_result_depends_on(make):
         dataclasses.replace(CHAT, language="en"),
     ]
     asyncio.run(analysis.analyze([CHAT]))
-    fresh, _ = make(0)
+    fresh, _ = make_noting(0)
     for other in others:
         assert asyncio.run(analysis.analyze([other])) == asyncio.run(fresh.analyze([other]))
     assert asyncio.run(analysis.analyze([CHAT], ["reasons"]))[0].sentences is None

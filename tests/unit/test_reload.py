@@ -18,7 +18,8 @@ from safetensors.numpy import load_file, save
 from nlp_service import artifact, settings, taxonomy
 from nlp_service.analysis import Analysis
 from nlp_service.api.app import create_app
-from nlp_service.assembly import TEXTS_AT_ONCE, Service, renewed
+from nlp_service.assembly import Service, renewed
+from nlp_service.assembly.contact_reasons import TEXTS_AT_ONCE
 from nlp_service.cli.serve import _reloading
 from nlp_service.contracts import ModelInfo
 from nlp_service.conversation import Tasks

@@ -34,10 +34,10 @@ def test_no_sentences_no_probabilities():
     assert BOTH.probabilities(np.zeros((0, 3), dtype=np.float32), []).shape == (0, 3)
 
 
-def test_a_part_hears_its_own_words_and_a_third_of_the_whole_vector():
-    angry_words = BOTH.part_probabilities(HAPPY[None], [np.array([4])])
-    assert angry_words.shape == (1, 3)
-    assert np.allclose(angry_words, softmax(np.array([[4, 0.35 * 0.5, 0.35 * 2]])))
+def test_a_part_hears_its_own_words_and_a_third_of_the_whole_vector_or_all_of_it_if_no_other_does():
+    both = BOTH.part_probabilities(np.stack([HAPPY] * 2), [np.array([4])] * 2, np.array([False, True]))
+    assert both.shape == (2, 3)
+    assert np.allclose(both, softmax(np.array([[4, 0.35 * 0.5, 0.35 * 2], [4, 0.5, 2]])))
 
 
 def test_what_was_saved_is_read(tmp_path, encoder_digest):

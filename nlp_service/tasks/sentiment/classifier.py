@@ -58,7 +58,8 @@ class SentimentClassifier:
                 clauses += [(row, part) for part in found]
         if clauses:
             words = bags_of([prepare(texts[row][part.start : part.end]) for row, part in clauses])
-            judged = self._head.part_probabilities(vectors[[row for row, _ in clauses]], words)
+            rows = np.array([row for row, _ in clauses])
+            judged = self._head.part_probabilities(vectors[rows], words, np.bincount(rows)[rows] == 1)
             for (row, part), feeling in zip(clauses, judged, strict=True):
                 aspects[row] += _aspects(part, feeling)
         return aspects

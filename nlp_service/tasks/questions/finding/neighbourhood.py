@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 _MOST_NEIGHBOURS: Final = 15
 _TEMPERATURE: Final = 0.1
-_STEPS: Final = 2
+_STEPS: Final = 3
 _CELLS_AT_ONCE: Final = 16_000_000
 
 
@@ -50,7 +50,7 @@ class Neighbourhood:
     def smooth(self, vectors: NDArray[np.float32]) -> Floats:
         """Let the vectors diffuse along the graph; unit rows of the same shape.
 
-        The idea of spectral clustering (von Luxburg 2007) without its eigenvectors: two steps of a lazy random walk
+        The idea of spectral clustering (von Luxburg 2007) without its eigenvectors: three steps of a lazy random walk
         that averages vectors. K-means with the true number of clusters, on thirteen labelled sets: accuracy 0.65 on
         the vectors as they are, 0.70 on the graph's eigenvectors.
         """

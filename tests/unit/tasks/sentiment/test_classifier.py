@@ -49,6 +49,8 @@ def test_the_sentence_weighs_in_where_a_clause_says_little(make_head, sure_of, e
     assert {one.sentiment for one in classifier.aspects("快递到了，客服在线", happy, np.array([0, 0, 1]))} <= {
         "positive"
     }
+    (only,) = classifier.aspects("好的，客服在线", happy, np.array([0, 0, 1]))
+    assert only.score > max(one.score for one in classifier.aspects("快递到了，客服在线", happy, np.array([0, 0, 1])))
     (whole,) = classifier.aspects("客服很差", happy, np.array([0.9, 0.1, 0]))
     assert (whole.sentiment, whole.score) == ("negative", -0.9)
 
