@@ -7,13 +7,13 @@ A row is a transcript (`turns`) with `label`, the code of its main contact reaso
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from evaluation.labelled import read_rows
 from evaluation.metrics import classification
 from evaluation.reporting import command_line, one_line_errors, write_report
 from evaluation.serving import answers
-from nlp_service.contracts import ContactReason, Document, Turn
+from nlp_service.contracts import ContactReason, Document, Speaker, Turn
 from nlp_service.errors import DataError
 
 SURENESS = {"clear": 2, "likely": 1, "guessed": 0}
@@ -67,7 +67,7 @@ def figures(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactR
     codes = [[reason.code for reason in reasons if reason.code] for reasons in found]
     main = [some[0] if some else "" for some in codes]
     with_reason = [place for place, code in enumerate(truth) if code]
-    right = [{row["label"], *row.get("others", ())} for row in rows]
+    right = [{row["label"], *(row.get("others") or ())} for row in rows]
     named = [code in wanted for some, wanted in zip(codes, right, strict=True) for code in some]
     return {
         **classification(truth, main),
@@ -90,12 +90,14 @@ def _branch(code: str) -> str:
 def _checked(row: Any, where: str) -> dict[str, Any]:
     turns = row.get("turns") if isinstance(row, dict) else None
     whole = isinstance(turns, list) and all(
-        isinstance(turn, dict) and turn.get("speaker") in ("customer", "agent") and isinstance(turn.get("text"), str)
+        isinstance(turn, dict) and turn.get("speaker") in get_args(Speaker) and isinstance(turn.get("text"), str)
         for turn in turns
     )
     if not whole or "label" not in row:
         raise DataError(f"{where}: needs 'turns' (each with 'speaker' and 'text') and a 'label' (code or null)")
-    return {"sure": 2, **row}
+    if row.setdefault("sure", 2) not in SURENESS.values():
+        raise DataError(f"{where}: 'sure' must be 0, 1 or 2")
+    return dict(row)
 
 
 if __name__ == "__main__":

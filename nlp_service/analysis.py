@@ -14,6 +14,7 @@ from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp_service.cluster_context import in_context
 from nlp_service.contracts import (
@@ -34,7 +35,17 @@ from nlp_service.contracts import (
     Vectors,
     unobserved,
 )
-from nlp_service.conversation import TOP_K, Recalled, as_document, conclude, reasons, split, text_sentiment
+from nlp_service.conversation import (
+    TOP_K,
+    Recalled,
+    as_document,
+    by_sentences,
+    conclude,
+    read_whole,
+    reasons,
+    split,
+    text_sentiment,
+)
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import InvalidInputError, TextTooLongError
 from nlp_service.joint_judging import JointJudging
@@ -67,6 +78,9 @@ SPLITTING = Pace("split", 2_000, 500)
 """In characters."""
 CONCLUDING = Pace("heads", 32, 24)
 """In sentences."""
+WHOLES_AT_ONCE = 32
+READING = Pace("heads", WHOLES_AT_ONCE, 4)
+"""In texts that are read as a whole."""
 
 
 class Analysis:
@@ -171,14 +185,23 @@ class Analysis:
         """Texts of several sentences are encoded as a whole too, together with their sentences."""
         wanted = Wanted(reasons=False, feelings=True)
         recalled = await self._recalled([as_document(text) for text in texts], {"customer"}, wanted)
-        several = [text for text, part in zip(texts, recalled, strict=True) if len(part.sentences) > 1]
-        new, vectors = await self._judge_new(recalled, wanted, [beginning(text) for text in several])
-        wholes = dict(zip(several, vectors, strict=True))
+        several = [at for at, part in enumerate(recalled) if len(part.sentences) > 1]
+        wholes = [texts[at] for at in several]
+        new, vectors = await self._judge_new(recalled, wanted, [beginning(text) for text in wholes])
+        judged = [part.judged(new) for part in recalled]
+        rows = {at: by_sentences(one) for at, one in enumerate(judged) if one.sentences}
 
-        def result(text: str, part: Recalled) -> TextSentiment:
-            return text_sentiment(text, part.judged(new), wholes.get(text), self._tasks)
+        def read(start: int, stop: int) -> list[NDArray[np.float64]]:
+            of_these = np.stack([rows[at] for at in several[start:stop]])
+            return read_whole(wholes[start:stop], of_these, vectors[start:stop], self._tasks)
 
-        return await self._conclude(recalled, [partial(result, *pair) for pair in zip(texts, recalled, strict=True)])
+        parts = [(start, min(start + WHOLES_AT_ONCE, len(several))) for start in range(0, len(several), WHOLES_AT_ONCE)]
+        works = [partial(read, *part) for part in parts]
+        read_rows = await self._each(READING, works, [stop - start for start, stop in parts])
+        rows |= zip(several, chain.from_iterable(read_rows), strict=True)
+        return await self._conclude(
+            recalled, [partial(text_sentiment, one, rows.get(at), self._tasks) for at, one in enumerate(judged)]
+        )
 
     async def cluster(
         self,

@@ -22,13 +22,14 @@ from nlp_service.contracts import (
     Speaker,
     TextSentiment,
     Turn,
+    Vectors,
 )
 from nlp_service.judging import EMOTIONS, SENTIMENT, Asked, Feelings, Judgement, Reasons, Said, Tasks
 from nlp_service.sentence_head import pooled
 from nlp_service.tasks.emotions import emotion
 from nlp_service.tasks.reasons import ReasonedSentence, document_reasons
 from nlp_service.tasks.sentiment import ScoredSentence, by_name, journey, label, score
-from nlp_service.text import detect_language, ngrams, prepare, split_sentences
+from nlp_service.text import bags_of, detect_language, prepare, split_sentences
 from nlp_service.text_head import beginning
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
@@ -180,22 +181,36 @@ def _moved(aspect: Aspect, by: int) -> Aspect:
     )
 
 
-def text_sentiment(text: str, judged: Judged, whole: NDArray[np.float32] | None, tasks: Tasks) -> TextSentiment:
+def by_sentences(judged: Judged) -> NDArray[np.float64]:
+    """How a text feels by its sentences, at least one: probabilities as in `Feelings.row`, shape (3 + 8,)."""
+    lengths = np.array([len(sentence.text) for sentence in judged.sentences])
+    rows = np.stack([feelings.row for feelings in judged.feelings]).astype(np.float64)
+    return np.concatenate([pooled(rows[:, part], lengths) for part in (SENTIMENT, EMOTIONS)])
+
+
+def read_whole(
+    texts: Sequence[str], rows: NDArray[np.float64], vectors: Vectors, tasks: Tasks
+) -> list[NDArray[np.float64]]:
+    """How texts of several sentences feel if each is read as a whole too: rows like those of `by_sentences`.
+
+    Args:
+        rows: of each text by its sentences, shape (texts, 3 + 8).
+        vectors: of each text's `beginning`, shape (texts, dimension).
+    """
+    words = bags_of([prepare(beginning(text)) for text in texts])
+    sentiment = tasks.sentiment.of_texts(rows[:, SENTIMENT], vectors, words)
+    return list(np.hstack([sentiment, tasks.emotions.of_texts(rows[:, EMOTIONS], vectors, words)]))
+
+
+def text_sentiment(judged: Judged, row: NDArray[np.float64] | None, tasks: Tasks) -> TextSentiment:
     """Sentiment of one text and of its sentences.
 
     Args:
-        whole: vector of the text's `beginning` if it has several sentences, shape (dimension,). One sentence is all
-            that its text says.
+        row: how the text feels, as of `by_sentences`; None if it has no sentence.
     """
-    if not judged.sentences:
+    if row is None:
         return TextSentiment([], None, [Skipped("sentiment", "text_empty")])
-    lengths = np.array([len(sentence.text) for sentence in judged.sentences])
-    rows = np.stack([feelings.row for feelings in judged.feelings]).astype(np.float64)
-    overall, emotions = (pooled(rows[:, part], lengths) for part in (SENTIMENT, EMOTIONS))
-    if whole is not None:
-        words = ngrams(prepare(beginning(text)))
-        overall = tasks.sentiment.of_text(overall, whole, words)
-        emotions = tasks.emotions.of_text(emotions, whole, words)
+    overall, emotions = row[SENTIMENT], row[EMOTIONS]
     return TextSentiment(
         sentence_results(judged, tasks, with_reasons=False),
         Overall(label(overall), score(overall), by_name(overall), emotion(emotions)),

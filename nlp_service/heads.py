@@ -38,7 +38,7 @@ class Head:
     expert knows one source of texts, where a word may mean more or less than elsewhere.
 
     Attributes:
-        labels: one per output of the last layer; then, with experts, as many as `mixed` asks for.
+        labels: of the last layer's first outputs, or of all without experts.
     """
 
     labels: tuple[str, ...]
@@ -69,6 +69,8 @@ class Head:
             )
         tensors = artifact.tensors(file)
         head = cls(tuple(artifact.config.get("labels", ())), _layers(tensors))
+        if not head.labels:
+            raise ArtifactError(f"{artifact.folder}: the manifest names no labels for {file}")
         if not head.layers or any(layer.biases.shape != layer.weights.shape[:1] for layer in head.layers):
             raise ArtifactError(f"{artifact.folder}: {file} needs layers of weights and biases that fit")
         if head.layers[-1].weights.shape[0] != outputs(len(head.labels), head.experts):

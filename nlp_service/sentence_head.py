@@ -63,7 +63,12 @@ class SentenceHead:
             vectors: shape (sentences, dimension).
             ngrams: of the same sentences, prepared (`text.ngrams`).
         """
-        return softmax(self.head.logits(vectors) + self.lexicon.logits(ngrams))
+        return softmax(self.logits(vectors, ngrams))
+
+    def logits(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+        """The same before the softmax."""
+        logits: NDArray[np.float64] = self.head.logits(vectors) + self.lexicon.logits(ngrams)
+        return logits
 
     def part_probabilities(
         self, vectors: Vectors, ngrams: Sequence[Ngrams], only: NDArray[np.bool_]

@@ -39,8 +39,8 @@ class Settings(BaseSettings):
         Field(
             ge=1,
             le=256,
-            description="Processes that answer, each with models (about 450 MB) and a queue of its own; if threads "
-            "is 0, they share the CPUs.",
+            description="Processes that answer, each with models (about 450 MB, up to 750 MB with full caches) and a "
+            "queue of its own; if threads is 0, they share the CPUs.",
         ),
     ] = 1
     drain_notice_ms: Annotated[

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
-from nlp_service.contracts import Ngrams, Vector
+from nlp_service.contracts import Ngrams, Vectors
 from nlp_service.errors import ArtifactError
 from nlp_service.heads import softmax
 from nlp_service.sentence_head import MIN_PROBABILITY, SentenceHead
@@ -28,7 +28,7 @@ read to the end."""
 
 def beginning(text: str) -> str:
     """What of a text is read as a whole."""
-    return text[:READ_WHOLE]
+    return text.lstrip()[:READ_WHOLE]
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,17 @@ class TextHead:
         """Write the tensors into `folder`, as `TEXT_FILES`."""
         self.whole.save(folder, TEXT_FILES)
 
-    def probabilities(self, pooled: NDArray[np.float64], vector: Vector, ngrams: Ngrams) -> NDArray[np.float64]:
-        """Of one text, shape (labels,); they add up to 1.
+    def probabilities(
+        self, pooled: NDArray[np.float64], vectors: Vectors, ngrams: Sequence[Ngrams]
+    ) -> NDArray[np.float64]:
+        """Of several texts, shape (texts, labels); rows add up to 1.
 
         Args:
-            pooled: its probabilities from its sentences (`sentence_head.pooled`), shape (labels,).
-            vector: of its `beginning`, shape (dimension,). ngrams: of the same, prepared.
+            pooled: probabilities of each from its sentences (`sentence_head.pooled`), shape (texts, labels).
+            vectors: of their `beginning`, shape (texts, dimension); where one is zero, nothing was read and the
+                sentences decide.
+            ngrams: of the same, prepared.
         """
         sentences = self.sentences_share * np.log(np.maximum(pooled, MIN_PROBABILITY))
-        whole = self.whole.head.logits(vector[None]) + self.whole.lexicon.logits([ngrams])
-        probabilities: NDArray[np.float64] = softmax(sentences + whole)[0]
-        return probabilities
+        was_read = np.linalg.norm(vectors, axis=1)[:, None] > 0
+        return np.where(was_read, softmax(sentences + self.whole.logits(vectors, ngrams)), pooled)

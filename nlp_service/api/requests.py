@@ -170,7 +170,7 @@ class PreviousCluster(RequestModel):
     id: str
     name: str
     representative: QuestionText
-    size: Annotated[int, BeforeValidator(_whole)]
+    size: Annotated[int, BeforeValidator(_whole), Field(ge=0)]
     share: Probability
     kind: Kind
     keywords: Annotated[list[str], Field(fail_fast=True)]
@@ -178,7 +178,7 @@ class PreviousCluster(RequestModel):
     stability: Probability
     event: Event
     wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
-    reach: Annotated[int | None, BeforeValidator(_whole)] = None
+    reach: Annotated[int | None, BeforeValidator(_whole), Field(ge=0)] = None
     theme: str | None = None
 
     def record(self) -> contracts.Cluster:

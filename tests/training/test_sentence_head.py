@@ -218,7 +218,7 @@ def test_sentiment_is_learned_from_reviews_and_seeds(
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert [label(row) for row in probabilities] == list(LABELS)
     assert report["figures"]["seed sentences, cross-validated"]["accuracy"] > 0.8
-    assert label(classifier.of_text(np.full(3, 1 / 3), vector, ngrams(prepare(review)))) == "negative"
+    assert label(classifier.of_texts(np.full((1, 3), 1 / 3), vector[None], [ngrams(prepare(review))])[0]) == "negative"
     held_out = report["figures"]["texts of several sentences"]["held-out texts of several sentences, reviews.jsonl"]
     assert held_out["rows"] == sum(is_held_out(row["text"], 0.4) for row in reviews)
     assert held_out["accuracy"] > 0.8

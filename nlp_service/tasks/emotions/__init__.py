@@ -25,9 +25,9 @@ class EmotionClassifier:
         """Probabilities of each sentence, shape (sentences, 8), in the order of `LABELS`."""
         return self._head.probabilities(vectors, ngrams)
 
-    def of_text(self, pooled: NDArray[np.float64], vector: NDArray[np.float32], words: Ngrams) -> NDArray[np.float64]:
-        """Probabilities of a text of several sentences, shape (8,); arguments as `TextHead.probabilities`."""
-        return self._text_head.probabilities(pooled, vector, words)
+    def of_texts(self, pooled: NDArray[np.float64], vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
+        """Probabilities of texts of several sentences, shape (texts, 8); arguments as `TextHead.probabilities`."""
+        return self._text_head.probabilities(pooled, vectors, ngrams)
 
 
 def emotion(probabilities: NDArray[np.float64]) -> Emotion | None:

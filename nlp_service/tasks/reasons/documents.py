@@ -54,26 +54,29 @@ def document_reasons(
         probabilities: of `ReasonClassifier.classify`, shape (sentences, codes).
     """
     weights = np.array([sentence.weight for sentence in sentences])
+    speaks = weights == weights.max()  # the others are greetings and the like
     _, votes = pool(probabilities, weights, tree.is_small_talk)
-    pooled, _ = pool(probabilities, weights, tree.is_small_talk, _earliness(sentences))
-    at_least = LEAST_POOLED if len(sentences) > 1 else 0.0
+    pooled, first_come = pool(probabilities, weights, tree.is_small_talk, _earliness(sentences))
+    at_least = LEAST_POOLED if speaks.sum() > 1 else 0.0
     main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
-    most = max(sentence.weight for sentence in sentences)
     stated = [
-        code if sentence.weight == most else None
-        for code, sentence in zip(tree.sure_of_each(probabilities), sentences, strict=True)
+        code if speaking else None
+        for code, speaking in zip(tree.sure_of_each(probabilities), speaks.tolist(), strict=True)
     ]
     shares: dict[str, float] = {}
     for code, vote in zip(stated, votes, strict=True):
         if code is not None and (main.code is None or not _is_same_branch(tree, code, main.code)):
             shares[code] = shares.get(code, 0.0) + float(vote)
     further = [code for code in sorted(shares, key=lambda code: (-shares[code], code)) if shares[code] >= MIN_SHARE]
-    reasons = [main]
-    for code in further[: MAX_REASONS - 1]:
+    reasons = [_with_evidence(main, sentences, probabilities, first_come, tree)]
+    for code in further:
         rows = [row for row, other in enumerate(stated) if other == code]
         mean = votes[rows] @ probabilities[rows] / votes[rows].sum()
-        reasons.append(tree.decide(mean, language=language, top_k=top_k))
-    return [replace(reason, evidence=_evidence(reason, sentences, probabilities, votes, tree)) for reason in reasons]
+        reason = tree.decide(mean, language=language, top_k=top_k)
+        listed = [known.code for known in reasons if known.code is not None]
+        if len(reasons) < MAX_REASONS and not any(_is_same_branch(tree, reason.code or code, one) for one in listed):
+            reasons.append(_with_evidence(reason, sentences, probabilities, votes, tree))
+    return reasons
 
 
 def pool(
@@ -111,27 +114,28 @@ def _earliness(sentences: Sequence[ReasonedSentence]) -> NDArray[np.float64]:
     return factors
 
 
-def _evidence(
+def _with_evidence(
     reason: ContactReason,
     sentences: Sequence[ReasonedSentence],
     probabilities: NDArray[np.float64],
     votes: NDArray[np.float64],
     tree: Tree,
-) -> list[Evidence]:
-    """The sentences that the reason rests on most, in order; a weight is a share of the reason's own vote."""
+) -> ContactReason:
+    """The reason with the sentences that it rests on most, in order; a weight is a share of the reason's own vote."""
     if reason.code is None:
-        return []
+        return reason
     support = votes * tree.probability(reason.code, probabilities)
     if support.sum() == 0:
-        return []
+        return reason
     weights = support / support.sum()
     strongest = sorted(np.argsort(-weights, kind="stable")[:MAX_EVIDENCE])
     least = min(1 / (2 * MAX_EVIDENCE), float(weights.max()))
-    return [
+    evidence = [
         Evidence(sentences[row].turn, sentences[row].start, sentences[row].end, round(float(weights[row]), 6))
         for row in strongest
         if weights[row] >= least
     ]
+    return replace(reason, evidence=evidence)
 
 
 def _is_same_branch(tree: Tree, code: str, other: str) -> bool:

@@ -60,14 +60,17 @@ class Tree:
         path = [self._result(node, nodes, language) for node in self.taxonomy.path(chosen)]
         return ContactReason(status, chosen, path, self._alternatives(distribution, nodes, chosen, language, top_k))
 
-    def sure(self, distribution: Distribution) -> str | None:
-        """The code that one sentence states beyond doubt; None if there is none, or it is small talk."""
-        return self.sure_of_each(distribution[None])[0]
-
     def sure_of_each(self, distributions: NDArray[np.float64]) -> list[str | None]:
-        """The same for several sentences, shape (sentences, codes)."""
+        """The code that each sentence states beyond doubt; None if there is none, or it is small talk.
+
+        Args:
+            distributions: shape (sentences, codes).
+        """
+        if not self.codes:
+            return [None] * len(distributions)
         best = distributions.argmax(axis=1)
         is_sure = (distributions[np.arange(len(best)), best] >= SURE) & ~self.is_small_talk[best]
+        is_sure &= distributions.sum(axis=1) >= self._in_scope
         return [self.codes[code] if sure else None for code, sure in zip(best.tolist(), is_sure.tolist(), strict=True)]
 
     def probability(self, code: str, distributions: NDArray[np.float64]) -> NDArray[np.float64]:

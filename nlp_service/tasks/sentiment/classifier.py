@@ -31,9 +31,9 @@ class SentimentClassifier:
         """Probabilities of each sentence, shape (sentences, 3), from its vector and its n-grams."""
         return self._head.probabilities(vectors, ngrams)
 
-    def of_text(self, pooled: Probabilities, vector: NDArray[np.float32], words: Ngrams) -> Probabilities:
-        """Probabilities of a text of several sentences, shape (3,); arguments as `TextHead.probabilities`."""
-        return self._text_head.probabilities(pooled, vector, words)
+    def of_texts(self, pooled: Probabilities, vectors: Vectors, ngrams: Sequence[Ngrams]) -> Probabilities:
+        """Probabilities of texts of several sentences, shape (texts, 3); arguments as `TextHead.probabilities`."""
+        return self._text_head.probabilities(pooled, vectors, ngrams)
 
     def aspects(self, text: str, vector: NDArray[np.float32], probabilities: Probabilities) -> list[Aspect]:
         """What a sentence's clauses praise or complain about; nothing where it surely does neither.
@@ -49,18 +49,18 @@ class SentimentClassifier:
     ) -> list[list[Aspect]]:
         """The same for several sentences, faster; vectors and probabilities of further ones are left alone."""
         aspects: list[list[Aspect]] = [[] for _ in texts]
-        clauses: list[tuple[int, ClauseTarget]] = []
+        clauses: list[tuple[int, ClauseTarget, bool]] = []
         for row in np.flatnonzero(probabilities[: len(texts), NEUTRAL] <= SURELY_NEUTRAL).tolist():
             found = clauses_with_targets(texts[row])
-            if len(found) == 1 and len(split_clauses(texts[row])) == 1:
-                aspects[row] = _aspects(found[0], probabilities[row])
+            if len(split_clauses(texts[row])) == 1:
+                aspects[row] = [aspect for part in found for aspect in _aspects(part, probabilities[row])]
             else:
-                clauses += [(row, part) for part in found]
+                clauses += [(row, part, len({other.start for other in found}) == 1) for part in found]
         if clauses:
-            words = bags_of([prepare(texts[row][part.start : part.end]) for row, part in clauses])
-            rows = np.array([row for row, _ in clauses])
-            judged = self._head.part_probabilities(vectors[rows], words, np.bincount(rows)[rows] == 1)
-            for (row, part), feeling in zip(clauses, judged, strict=True):
+            words = bags_of([prepare(texts[row][part.start : part.end]) for row, part, _ in clauses])
+            only = np.array([is_only for _, _, is_only in clauses])
+            judged = self._head.part_probabilities(vectors[[row for row, _, _ in clauses]], words, only)
+            for (row, part, _), feeling in zip(clauses, judged, strict=True):
                 aspects[row] += _aspects(part, feeling)
         return aspects
 

@@ -102,6 +102,16 @@ OUT_OF_SHAPE = {
         {**question(), "previous": [{**CLUSTER, "kind": SECRET}]},
         "/previous/0/kind",
     ),
+    "a previous cluster of less than nothing": (
+        "/v1/questions/cluster",
+        {**question(), "previous": [{**CLUSTER, "size": -1}]},
+        "/previous/0/size",
+    ),
+    "a previous cluster that reaches less than nothing": (
+        "/v1/questions/cluster",
+        {**question(), "previous": [{**CLUSTER, "reach": -1}]},
+        "/previous/0/reach",
+    ),
     "a previous cluster with an infinite share": (
         "/v1/questions/cluster",
         json.dumps({**question(), "previous": [CLUSTER]}).replace('"share": 1.0', '"share": 1e999'),

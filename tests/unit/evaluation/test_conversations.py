@@ -2,8 +2,9 @@
 
 import pytest
 
-from evaluation.conversations import by_sureness, figures
+from evaluation.conversations import _checked, by_sureness, figures
 from nlp_service.contracts import ContactReason
+from nlp_service.errors import DataError
 
 
 def reasons(*codes):
@@ -24,6 +25,18 @@ def test_the_main_reason_is_the_first():
     assert found["named"] == 1
     assert found["right_of_named"] == 3 / 4
     assert found["reasons_per_conversation"] == 4 / 3
+
+
+def test_no_others_and_a_turn_of_the_system_are_fine():
+    row = {"label": None, "others": None, "turns": [{"speaker": "system", "text": "joined"}]}
+    assert figures([_checked(row, "line 1")], [[]])["accuracy"] == 1
+
+
+@pytest.mark.parametrize("fault", [{"sure": 3}, {"turns": [{"speaker": "robot", "text": "hi"}]}, {"turns": None}])
+def test_a_row_that_is_no_labelled_conversation_is_named(fault):
+    row = {"label": "a", "turns": [{"speaker": "customer", "text": "hi"}], **fault}
+    with pytest.raises(DataError, match="line 7"):
+        _checked(row, "line 7")
 
 
 def test_where_nothing_fits_a_reason_is_wrong():

@@ -108,7 +108,7 @@ def find_clusters(vectors: NDArray[np.float32], sizes: Labels, keys: Sequence[st
     if labels.max() >= 0:
         labels[others] = _nearest(vectors[others], vectors[others], unit_rows(_sums(vectors, labels)), limits)
         labels = _numbered(_without_small(labels, sizes, least_size))
-    elif len(vectors) >= least_size and _coherence(vectors) >= limits.likeness:
+    elif sizes.sum() >= least_size and _coherence(vectors) >= limits.likeness:
         labels[:], certainty[:] = 0, 1.0
     alone = np.flatnonzero((labels == OUTLIER) & (sizes >= least_size))
     labels[alone], certainty[alone] = np.arange(len(alone)) + labels.max() + 1, 1.0

@@ -53,7 +53,7 @@ def continue_clusters(
       quarter of them that are nearest to it. Several that continue one are joined, unless the wordings on both sides
       are hardly more alike than unrelated clusters: then it has `split`, and the one with most wordings keeps the id.
     - An earlier cluster that none continues is brought back from the questions at home there (nearest to the mean
-      direction of its wordings, cosine at least 0.6), also out of fresh clusters, if they are enough, are as a whole
+      direction of its wordings, cosine at least 0.53), also out of fresh clusters, if they are enough, are as a whole
       alike its wordings, and have not become fewer beyond chance. If its wordings are as alike those of another as
       two halves of one cluster, and are now where the other is, it has `merged`.
     - `grown`, `shrunk`, `died`, `born`: see `Events`. All else is `steady`, or `quiet`.

@@ -26,6 +26,8 @@ from nlp_service.tasks.questions.wording.repeats import Group
 # Of an earlier cluster that no traffic is left of, a fifth to a third seems left: neighbours' questions are nearest to
 # it now.
 _LEFT_OVER: Final = 1 / 3
+_LEAST_SHARE: Final = 1e-9
+"""Below it a cluster's share doesn't say of how many questions it was."""
 _FEWER: Final = 0.01
 # The level at which there must be more than before for some to be new, where that is only one of two conditions. Both
 # together were met in none of the 440 pairs of windows of the same traffic by which it was chosen (four sets), and in
@@ -90,7 +92,8 @@ class Events:
     def __init__(self, clusters: Sequence[Cluster], questions: int) -> None:
         self._clusters = clusters
         self._now = questions
-        self._before = max((round(one.size / one.share) for one in clusters if one.share > 0), default=0)
+        shares = [one for one in clusters if one.share >= _LEAST_SHARE]
+        self._before = max((round(one.size / one.share) for one in shares), default=0)
 
     def before(self, questions: int) -> float:
         """As many of the earlier window's questions as these are of the questions now."""
@@ -156,7 +159,7 @@ class Events:
         """Questions then and now; without an earlier reach the sizes, or what is at home now if that says less."""
         cluster = self._clusters[number]
         before = cluster.size if cluster.reach is None else cluster.reach
-        if before > self._before or not self._now:
+        if not self._before or before > self._before or not self._now:
             return None
         expected = before / self._before * self._now
         now = reach if cluster.reach is not None else min(sorted((size, reach)), key=lambda one: abs(one - expected))

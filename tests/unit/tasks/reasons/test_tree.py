@@ -167,4 +167,13 @@ def test_a_deeper_code_does_not_win_because_it_lies_deeper(taxonomy, leaves):
     ],
 )
 def test_a_sentence_speaks_for_itself_if_it_is_sure_and_no_small_talk(tree, probabilities, code):
-    assert tree.sure(np.array(probabilities)) == code
+    assert tree.sure_of_each(np.array([probabilities])) == [code]
+
+
+def test_without_codes_nothing_is_stated(taxonomy):
+    assert Tree(taxonomy, [], [0.3]).sure_of_each(np.zeros((2, 0))) == [None, None]
+
+
+def test_a_sentence_out_of_scope_states_nothing(taxonomy, leaves):
+    tree = Tree(taxonomy, leaves, [0.3], in_scope=0.8)
+    assert tree.sure_of_each(np.array([[0.7, 0, 0, 0, 0], [0.7, 0.1, 0, 0, 0.1]])) == [None, "parcel.late"]

@@ -55,6 +55,15 @@ def test_the_sentence_weighs_in_where_a_clause_says_little(make_head, sure_of, e
     assert (whole.sentiment, whole.score) == ("negative", -0.9)
 
 
+def test_several_nouns_of_a_clause_are_judged_as_the_clause_is(make_head, sure_of, encoder_digest):
+    head = make_head(sure_of(SENTIMENTS, 8.0), kind="sentiment")
+    classifier = SentimentClassifier(head, encoder_digest=encoder_digest)
+    happy, bad = np.array([0, 0, 1], dtype=np.float32), np.array([0.9, 0.1, 0])
+    assert [one.score for one in classifier.aspects("客服和物流都很差", happy, bad)] == [-0.9, -0.9]
+    of_one, of_two = (classifier.aspects(text, happy, bad) for text in ("好的，客服在线", "好的，客服和物流都在线"))
+    assert [one.score for one in of_two] == [of_one[0].score] * 2
+
+
 @pytest.mark.parametrize("labels", [("negative", "positive"), (*SENTIMENTS, "mixed"), SENTIMENTS[::-1]])
 def test_a_head_with_other_sentiments_or_in_another_order_is_refused(make_head, sure_of, encoder_digest, labels):
     with pytest.raises(ArtifactError, match="labels"):

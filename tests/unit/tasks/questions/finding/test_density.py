@@ -67,6 +67,12 @@ def test_a_cluster_needs_so_many_questions_not_wordings(topics):
     assert set(find(vectors, least=6, sizes=[1] * 8 + [2] * 4).labels.tolist()) == {0, 1}
 
 
+@pytest.mark.parametrize("least", [3, 5, 12])
+def test_a_few_wordings_that_ask_the_same_are_one_cluster_if_they_were_sent_often_enough(topics, least):
+    assert set(find(topics(1, 3), least, sizes=[4, 4, 4]).labels.tolist()) == {0}
+    assert find(topics(1, 3), 13, sizes=[4, 4, 4]).labels.max() == OUTLIER
+
+
 def test_of_too_many_wordings_some_are_clustered_and_the_others_join(topics, monkeypatch):
     vectors = topics(6, 60)
     whole = find(vectors, least=10).labels

@@ -361,6 +361,18 @@ def test_a_record_without_a_share_is_continued_but_not_measured():
     assert (part.event, part.change) == ("steady", None)
 
 
+@pytest.mark.parametrize("record", [{"size": 0, "share": 0.0, "reach": 0}, {"size": 5, "share": 1e-320, "reach": None}])
+def test_a_record_that_says_nothing_of_the_earlier_window_does_no_harm(record):
+    now = Traffic()
+    ((cluster, vectors),) = before(axis(0))
+    drafts = [draft(now.groups(axis(0), 9)), draft(now.groups(axis(1), 9))]
+
+    parts, _ = continue_clusters(drafts, [], [(replace(cluster, **record), vectors)], now.questions, LEAST, LEAST)
+
+    assert len(parts) == 2
+    assert all(part.change is None for part in parts)
+
+
 def test_reach_counts_the_questions_at_home_outliers_included():
     now = Traffic()
     groups = [*now.groups(axis(0), 7), *now.groups(axis(1), 4), *now.groups(axis(2), 3)]
