@@ -178,7 +178,7 @@ class PreviousCluster(RequestModel):
     stability: Probability
     event: Event
     wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
-    reach: Annotated[int | None, BeforeValidator(_whole), Field(ge=0)] = None
+    reach: Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_whole)] = None
     theme: str | None = None
 
     def record(self) -> contracts.Cluster:
