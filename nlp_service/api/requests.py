@@ -170,7 +170,7 @@ class PreviousCluster(RequestModel):
     id: str
     name: str
     representative: QuestionText
-    size: Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+    size: Annotated[int, Field(ge=0), BeforeValidator(_whole)]
     share: Probability
     kind: Kind
     keywords: Annotated[list[str], Field(fail_fast=True)]
