@@ -1,6 +1,6 @@
 """Score the contact reasons of conversations: `python -m evaluation.conversations --test chats.jsonl --report DIR`.
 
-A row is a transcript (`turns`) with `label`, the code of its main contact reason (null: none of the taxonomy's), and
+A row is a transcript (`turns`) with `label`, its main contact reason by code, name or alias (null: none of them), and
 `others`, further codes that are right too; `sure`, 0 to 2, says how sure whoever labelled it was.
 """
 
@@ -13,8 +13,10 @@ from evaluation.labelled import read_rows
 from evaluation.metrics import classification
 from evaluation.reporting import command_line, one_line_errors, write_report
 from evaluation.serving import answers
+from nlp_service import artifact, taxonomy
 from nlp_service.contracts import ContactReason, Document, Speaker, Turn
 from nlp_service.errors import DataError
+from nlp_service.taxonomy import Taxonomy
 
 SURENESS = {"clear": 2, "likely": 1, "guessed": 0}
 
@@ -26,7 +28,8 @@ def main() -> None:
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
     with one_line_errors("evaluation.conversations"):
-        rows = [_checked(row, where) for where, row in read_rows(options.test)]
+        tree = taxonomy.load(options.model / artifact.load(options.model, "reasons").config["taxonomy"])
+        rows = [_checked(row, where, tree) for where, row in read_rows(options.test)]
         documents = [Document(tuple(Turn(turn["speaker"], turn["text"]) for turn in row["turns"])) for row in rows]
         results, digests = answers(
             documents, lambda analysis, some: analysis.analyze(some, {"reasons"}), {"reasons": options.model}
@@ -67,7 +70,7 @@ def figures(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactR
     codes = [[reason.code for reason in reasons if reason.code] for reasons in found]
     main = [some[0] if some else "" for some in codes]
     with_reason = [place for place, code in enumerate(truth) if code]
-    right = [{row["label"], *(row.get("others") or ())} for row in rows]
+    right = [{row["label"], *row.get("others", ())} for row in rows]
     named = [code in wanted for some, wanted in zip(codes, right, strict=True) for code in some]
     return {
         **classification(truth, main),
@@ -87,7 +90,7 @@ def _branch(code: str) -> str:
     return code.split(".")[0]
 
 
-def _checked(row: Any, where: str) -> dict[str, Any]:
+def _checked(row: Any, where: str, tree: Taxonomy) -> dict[str, Any]:
     turns = row.get("turns") if isinstance(row, dict) else None
     whole = isinstance(turns, list) and all(
         isinstance(turn, dict) and turn.get("speaker") in get_args(Speaker) and isinstance(turn.get("text"), str)
@@ -95,9 +98,19 @@ def _checked(row: Any, where: str) -> dict[str, Any]:
     )
     if not whole or "label" not in row:
         raise DataError(f"{where}: needs 'turns' (each with 'speaker' and 'text') and a 'label' (code or null)")
-    if row.setdefault("sure", 2) not in SURENESS.values():
+    sure = row.get("sure", 2)
+    if sure not in SURENESS.values():
         raise DataError(f"{where}: 'sure' must be 0, 1 or 2")
-    return dict(row)
+    label, *others = (_code(name, where, tree) for name in (row["label"], *(row.get("others") or ())))
+    return {**row, "label": label, "others": others, "sure": sure}
+
+
+def _code(name: Any, where: str, tree: Taxonomy) -> str | None:
+    """The code that a label names."""
+    code = tree.resolve(name) if isinstance(name, str) else None
+    if name is not None and code is None:
+        raise DataError(f"{where}: {name!r} is neither a code, a name nor an alias in taxonomy '{tree.id}'")
+    return code
 
 
 if __name__ == "__main__":

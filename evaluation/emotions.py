@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluation.labelled import Labelled, read_labelled
 from evaluation.metrics import by_label, classification
-from evaluation.reporting import command_line, one_line_errors, write_report
+from evaluation.reporting import command_line, names_of, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service.errors import DataError
 from nlp_service.tasks.emotions import LABELS, NONE
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
     with one_line_errors("evaluation.emotions"):
-        files = {path.stem: read_emotions(path) for path in options.test}
+        files = dict(zip(names_of(options.test), map(read_emotions, options.test), strict=True))
         texts = [row.text for rows in files.values() for row in rows]
         results, digests = answers(texts, lambda analysis, some: analysis.sentiment(some), {"emotions": options.model})
     said = iter((result.overall.emotion or NONE) if result.overall else None for result in results)
@@ -59,13 +59,17 @@ def main() -> None:
 
 
 def read_emotions(path: Path) -> list[Labelled]:
-    """The rows of a file whose emotion is one of ours, under our name.
+    """The rows of a file whose emotion is one of ours, under our name; null is none.
 
     Raises:
         DataError: if it can't be read, or there are none.
     """
     rows = read_labelled(path, "emotion")
-    known = [Labelled(row.text, EMOTION_OF[row.label]) for row in rows if row.label in EMOTION_OF]
+    known = [
+        Labelled(row.text, EMOTION_OF[row.label or NONE])
+        for row in rows
+        if row.label is None or row.label in EMOTION_OF
+    ]
     if not known:
         raise DataError(f"{path}: no row has an emotion of {', '.join(EMOTION_OF)}")
     return known

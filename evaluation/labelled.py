@@ -49,7 +49,7 @@ def read_rows(path: Path) -> list[tuple[str, Any]]:
     """
     readers = {".csv": _csv_rows, ".parquet": _parquet_rows}
     try:
-        numbered = list(readers.get(path.suffix, _json_rows)(path))
+        numbered = list(readers.get(path.suffix.lower(), _json_rows)(path))
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -3,13 +3,14 @@
 import json
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nlp_service.artifact import file_digest
-from nlp_service.errors import ServiceError
+from nlp_service.errors import DataError, ServiceError
 
 DIGEST_SHOWN = 12
 
@@ -29,6 +30,16 @@ def one_line_errors(module: str) -> Iterator[None]:
         sys.exit(2)
 
 
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """A name for each file, none twice: without its ending, and behind its folder's where it isn't the only one."""
+    counted = Counter(path.stem for path in paths)
+    names = [path.stem if counted[path.stem] == 1 else f"{path.parent.name}/{path.name}" for path in paths]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DataError(f"{repeated[0]}: given twice, or two files of this name in folders of the same name")
+    return names
+
+
 def write_report(
     folder: Path,
     title: str,
@@ -46,7 +57,10 @@ def write_report(
         data: files the figures were computed on; named with their SHA-256.
         artifacts: digest by kind, e.g. `{"encoder": "…"}`.
     """
-    digests = {path.name: file_digest(path) for path in data}
+    names = Counter(path.name for path in set(data))
+    digests = {
+        path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}": file_digest(path) for path in data
+    }
     report = {
         "title": title,
         "command": command,

@@ -12,9 +12,10 @@ import numpy as np
 
 from evaluation.labelled import Labelled, read_labelled
 from evaluation.metrics import by_label, classification, expected_calibration_error
-from evaluation.reporting import command_line, one_line_errors, write_report
+from evaluation.reporting import command_line, names_of, one_line_errors, write_report
 from evaluation.serving import answers
-from nlp_service.contracts import TextSentiment
+from nlp_service.contracts import SENTIMENTS, TextSentiment
+from nlp_service.errors import DataError
 
 
 def main() -> None:
@@ -25,7 +26,8 @@ def main() -> None:
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
     with one_line_errors("evaluation.sentiment"):
-        files = {path.stem: read_labelled(path)[: options.rows] for path in options.test}
+        read = [read_sentiments(path)[: options.rows] for path in options.test]
+        files = dict(zip(names_of(options.test), read, strict=True))
         texts = [row.text for rows in files.values() for row in rows]
         results, digests = answers(texts, lambda analysis, some: analysis.sentiment(some), {"sentiment": options.model})
     sets, start = {}, 0
@@ -44,6 +46,19 @@ def main() -> None:
         artifacts=digests,
     )
     print((options.report / "report.md").read_text(encoding="utf-8"))
+
+
+def read_sentiments(path: Path) -> list[Labelled]:
+    """The rows of a file.
+
+    Raises:
+        DataError: if it can't be read, or a label is no sentiment.
+    """
+    rows = read_labelled(path)
+    unknown = next((row.label for row in rows if row.label not in SENTIMENTS), SENTIMENTS[0])
+    if unknown not in SENTIMENTS:
+        raise DataError(f"{path}: labels must be {', '.join(SENTIMENTS)}; there is {unknown!r}")
+    return rows
 
 
 def figures(rows: Sequence[Labelled], results: Sequence[TextSentiment]) -> dict[str, Any]:

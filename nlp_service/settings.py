@@ -14,6 +14,9 @@ ENVIRONMENT_PREFIX = "NLP_SERVICE_"
 MODELS = Path(__file__).resolve().parent.parent / "models"
 NO_HOME = Path("/var/lib")
 """Where the state of a service is that runs for no user with a home."""
+LONGEST_S = 315_360_000
+"""Ten years, for every setting in seconds or milliseconds: dates, clocks and Redis can't count without end."""
+LONGEST_MS = LONGEST_S * 1000
 
 
 def _jobs_folder() -> Path:
@@ -47,12 +50,16 @@ class Settings(BaseSettings):
         int,
         Field(
             ge=0,
+            le=LONGEST_MS,
             description="Time after SIGTERM in which everything is still served, while /health/ready already says 503: "
             "for load balancers to notice.",
         ),
     ] = 0
     drain_timeout_ms: Annotated[
-        int, Field(ge=0, description="Time that requests under way may take after that before they are cut off.")
+        int,
+        Field(
+            ge=0, le=LONGEST_MS, description="Time that requests under way may take after that before they are cut off."
+        ),
     ] = 60_000
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="Least level that is logged.")
@@ -111,9 +118,9 @@ class Settings(BaseSettings):
             "refused (429); 0 takes 256 batches on a CPU, 64 on a GPU.",
         ),
     ] = 0
-    request_timeout_ms: Annotated[int, Field(ge=1, description="Time a request may take before it gets a 504.")] = (
-        60_000
-    )
+    request_timeout_ms: Annotated[
+        int, Field(ge=1, le=LONGEST_MS, description="Time a request may take before it gets a 504.")
+    ] = 60_000
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest request body; a larger one gets a 413.")] = (
         16_777_216
     )
@@ -126,7 +133,8 @@ class Settings(BaseSettings):
         ),
     ] = Field(default_factory=_jobs_folder)
     jobs_ttl_s: Annotated[
-        int, Field(ge=1, description="Time a finished job's result, which holds customers' texts, is kept.")
+        int,
+        Field(ge=1, le=LONGEST_S, description="Time a finished job's result, which holds customers' texts, is kept."),
     ] = 86_400
 
     cache_entries: Annotated[int, Field(ge=0, description="Sentence vectors kept in memory, about 1.8 kB each.")] = (
@@ -145,13 +153,21 @@ class Settings(BaseSettings):
     ] = None
     redis_timeout_ms: Annotated[
         int,
-        Field(ge=1, description="Time a look-up in Redis may take before it counts as a miss and Redis is left alone."),
+        Field(
+            ge=1,
+            le=LONGEST_MS,
+            description="Time a look-up in Redis may take before it counts as a miss and Redis is left alone.",
+        ),
     ] = 15
     redis_pause_ms: Annotated[
         int,
-        Field(ge=1, description="Time Redis is left alone after a failure; doubles up to 32-fold while it goes on."),
+        Field(
+            ge=1,
+            le=LONGEST_MS,
+            description="Time Redis is left alone after a failure; doubles up to 32-fold while it goes on.",
+        ),
     ] = 500
-    redis_ttl_s: Annotated[int, Field(ge=1, description="Time a vector is kept in Redis.")] = 2_592_000
+    redis_ttl_s: Annotated[int, Field(ge=1, le=LONGEST_S, description="Time a vector is kept in Redis.")] = 2_592_000
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> Settings:

@@ -19,10 +19,11 @@ from safetensors.numpy import save
 from sklearn.linear_model import LogisticRegression
 
 from evaluation.metrics import expected_calibration_error
-from evaluation.reporting import command_line, write_report
+from evaluation.reporting import command_line, names_of, one_line_errors, write_report
 from nlp_service import artifact
 from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.errors import DataError
 from nlp_service.tasks.faq import WORDINGS_FILE, read_entries, wordings
 from nlp_service.tasks.faq.calibration import BACKGROUND_FILE
 from nlp_service.tasks.faq.scoring import BACKGROUNDS, Row, Scoring
@@ -35,6 +36,7 @@ ENTRIES = "retail.jsonl"
 CENTROID_WEIGHT = 0.7
 TARGET_PRECISION = 0.8
 FOLDS = 5
+LEAST_GROUPS = 2 * FOLDS
 TEXTS_PER_LABEL = 5
 # Hardly any regularisation: three numbers are fitted on thousands of cases.
 INVERSE_PENALTY = 100.0
@@ -53,7 +55,14 @@ def main() -> None:
     parser.add_argument("--report", type=Path, default=Path("runs/faq"), help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    with one_line_errors("training.faq"):
+        train(options)
 
+
+def train(options: argparse.Namespace) -> None:
+    """Read, simulate, cross-validate, fit, write."""
+    if not (options.out / ENTRIES).is_file():
+        raise DataError(f"{options.out / ENTRIES}: isn't there: the artefact's own knowledge base, put it there first")
     entries = options.entries or options.out / ENTRIES
     stored = artifact.load(options.encoder, "encoder")
     sources = read_sources(OnnxEncoder(stored, threads=2), entries, options)
@@ -80,17 +89,20 @@ def main() -> None:
 
 def read_sources(encoder: Encoder, entries: Path, options: argparse.Namespace) -> list[Groups]:
     """Groups of texts of the same meaning, with their vectors, one source a file."""
-    texts: dict[str, list[list[str]]] = {
-        entries.stem: [list(entry.questions) for entry in read_entries(entries) if len(entry.questions) > 1]
-    }
+    texts = [[list(entry.questions) for entry in read_entries(entries) if len(entry.questions) > 1]]
     for path in options.pairs:
         same = [(row["a"], row["b"]) for row in _rows(path) if row["label"] == 1]
-        texts[path.stem] = faq_simulation.linked(same[: options.pairs_per_file])
-    for path in options.labelled:
-        texts[path.stem] = faq_simulation.labelled(_rows(path), TEXTS_PER_LABEL)
+        texts.append(faq_simulation.linked(same[: options.pairs_per_file]))
+    texts += [faq_simulation.labelled(_rows(path), TEXTS_PER_LABEL) for path in options.labelled]
+    names = names_of([entries, *options.pairs, *options.labelled])
+    for name, groups in zip(names, texts, strict=True):
+        if len(groups) < LEAST_GROUPS:
+            raise DataError(
+                f"{name}: needs at least {LEAST_GROUPS} groups of two texts or more; there are {len(groups)}"
+            )
     return [
         faq_simulation.group(name, groups, encode_texts(encoder, [text for group in groups for text in group]))
-        for name, groups in texts.items()
+        for name, groups in zip(names, texts, strict=True)
     ]
 
 

@@ -145,7 +145,7 @@ def _experts(
     """The head sees the first `most` texts of each file but the seeds, the lexicon all."""
     texts = [row.text for row in rows]
     targets = np.array([[row.label == label for label in labels] for row in rows], dtype=np.float32)
-    considered = np.concatenate([told_apart(source, labels) for source in sources])
+    considered = np.concatenate([np.tile(told_apart(source, labels), (len(source.rows), 1)) for source in sources])
     weights = np.concatenate([weights_of(source) for source in sources])
     by_head = np.concatenate([np.arange(len(source.rows)) < most for source in sources])
     by_head |= np.concatenate([np.full(len(source.rows), source.path == sources[0].path) for source in sources])

@@ -124,9 +124,9 @@ def in_other_words(seeds: Source, held_out: float) -> Source:
 
 
 def told_apart(source: Source, labels: Sequence[str]) -> NDArray[np.float32]:
-    """Which labels the source can tell apart, shape (rows, labels)."""
-    known = {row.label for row in source.rows}
-    return np.tile(np.array([label in known for label in labels], dtype=np.float32), (len(source.rows), 1))
+    """Which labels the source can tell apart, shape (labels,): those of all its rows, held out or not."""
+    known = {row.label for row in (*source.rows, *source.held_out)}
+    return np.array([label in known for label in labels], dtype=np.float32)
 
 
 def weights_of(source: Source) -> NDArray[np.float32]:

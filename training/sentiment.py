@@ -10,8 +10,8 @@ cross-validated.
 import argparse
 from pathlib import Path
 
-from evaluation.labelled import Labelled, read_labelled
 from evaluation.reporting import one_line_errors
+from evaluation.sentiment import read_sentiments
 from nlp_service.contracts import SENTIMENTS
 from nlp_service.errors import DataError
 from training import sentence_head, sentence_rows
@@ -34,19 +34,13 @@ def main() -> None:
 
 
 def _source(path: Path, options: argparse.Namespace, weight: float) -> sentence_rows.Source:
-    read = _read(path)
+    read = read_sentiments(path)
+    if len({row.label for row in read}) < 2:
+        raise DataError(f"{path}: all texts have one label: nothing can be told apart by them")
     rows = sentence_rows.sample(read, options)
     is_two_class = len({row.label for row in rows}) < len(SENTIMENTS)
     held_out = sentence_rows.kept_back(read, options)
     return sentence_rows.Source(path, rows, weight, balance=float(is_two_class), held_out=held_out)
-
-
-def _read(path: Path) -> list[Labelled]:
-    rows = read_labelled(path)
-    unknown = {row.label for row in rows} - set(SENTIMENTS)
-    if unknown:
-        raise DataError(f"{path}: labels must be {', '.join(SENTIMENTS)}; there are {len(unknown)} others")
-    return rows
 
 
 if __name__ == "__main__":

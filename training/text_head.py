@@ -83,7 +83,7 @@ def fit_text_head(
     """
     rows = [row for source in sources for row in source.rows]
     targets = _targets(labels, rows)
-    considered = np.concatenate([told_apart(source, labels) for source in sources])
+    considered = np.concatenate([np.tile(told_apart(source, labels), (len(source.rows), 1)) for source in sources])
     weights = np.concatenate([weights_of(source) for source in sources])
     chosen = np.concatenate([np.arange(len(source.rows)) < options.rows for source in sources])
     texts = [row.text for row in rows]
@@ -120,7 +120,7 @@ def _held_out(
         )
     texts, targets = [row.text for row in rows], _targets(labels, rows)
     considered = np.concatenate(
-        [np.tile(told_apart(source, labels)[:1], (len(some), 1)) for source, some in zip(sources, kept, strict=True)]
+        [np.tile(told_apart(source, labels), (len(some), 1)) for source, some in zip(sources, kept, strict=True)]
     )
     ones = np.ones(len(rows), dtype=np.float32)
     bags = bags_of(encoder, texts, targets, ones)

@@ -35,7 +35,8 @@ class Application(FastAPI):
     """
 
     def __init__(self, runtime: Runtime, routes: list[BaseRoute], **options: Any) -> None:
-        super().__init__(routes=[_direct(route) for route in routes], **options)
+        direct = [_direct(route) for route in routes]
+        super().__init__(routes=[*direct, *_heads(direct)], **options)
         self.state.runtime = runtime
         self._observed = RequestObserver(self.router, runtime.telemetry)
 
@@ -109,6 +110,15 @@ def _direct(route: BaseRoute) -> BaseRoute:
     lean = copy(route)
     lean.app = direct
     return lean
+
+
+def _heads(routes: list[BaseRoute]) -> list[APIRoute]:
+    """Those that answer GET, for HEAD (RFC 9110, section 9.1); the server then leaves out the body."""
+    heads = [copy(route) for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
+    for head in heads:
+        head.methods = {"HEAD"}
+        head.include_in_schema = False
+    return heads
 
 
 def _limits(runtime: Runtime) -> str:

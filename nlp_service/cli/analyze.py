@@ -2,12 +2,12 @@
 
 import asyncio
 import json
+import signal
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -76,13 +76,20 @@ class Summary:
 def analyze(file: Path, output: Path | None, **options: Any) -> None:
     """Analyse the transcripts in FILE (JSON Lines) and write one result a line.
 
-    A line that can't be used is named on stderr and left out; the others are analysed, and the exit code is 2.
+    A line that can't be used is named on stderr and left out; the others are analysed, and the exit code is 2. Earlier
+    results are replaced once all is done; what an interrupted run had done is kept in a file that it names.
     """
     from nlp_service import settings as configuration
+    from nlp_service.review.files import refuse_same
 
     settings = configuration.load(given(options))
     transcripts = Transcripts(file)
-    asyncio.run(_analyze(transcripts, output or file.with_suffix(".results.jsonl"), settings))
+    output = output or file.with_suffix(".results.jsonl")
+    refuse_same(file, output)
+    if transcripts.is_empty:
+        raise DataError(f"{file}: holds no transcripts")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as with Ctrl-C
+    asyncio.run(_analyze(transcripts, output, settings))
     transcripts.raise_if_refused()
 
 
@@ -92,29 +99,26 @@ async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings")
 
     from nlp_service.assembly import running
     from nlp_service.contracts import DocumentResult
+    from nlp_service.review.files import replacing
     from nlp_service.telemetry import Telemetry
 
     summary, adapter = Summary(), TypeAdapter(DocumentResult)
-    async with running(settings, Telemetry()) as service:
-        with _writing(output) as out:
+    with replacing(output, abandon=partial(_keep, output)) as out:
+        async with running(settings, Telemetry()) as service:
             for documents in transcripts:
                 for result in await service.analysis.analyze(documents):
                     summary.add(result)
                     row = {**adapter.dump_python(result, mode="json"), "model": service.analysis.digests()}
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        if not summary.documents:
+            transcripts.raise_if_refused()
     summary.show(Console())
     click.echo(f"results: {output}")
 
 
-@contextmanager
-def _writing(path: Path) -> Iterator[TextIO]:
-    """The results file, line by line: what was analysed until something fails is in it.
-
-    Raises:
-        DataError: if it can't be written.
-    """
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            yield file
-    except OSError as error:
-        raise DataError(f"{path}: can't be written: {error.strerror}") from None
+def _keep(output: Path, unfinished: Path) -> None:
+    """Tell where the results so far are, if there are any."""
+    if unfinished.stat().st_size:
+        click.echo(f"{output}: not finished; the results so far are in {unfinished}", err=True)
+    else:
+        unfinished.unlink()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 KINDS = ("enquiry", "request", "complaint", "suggestion", "statement")
 SENTENCES: "tuple[Feature, ...]" = ("sentiment",)
 """The feature of the analysis that tells sentences and their kinds."""
+WRITTEN = ("report.html", "clusters.md", "questions.jsonl", "clusters.json", "clusters.csv")
+"""The files of the folder OUT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,13 @@ def cluster(
     """
     from nlp_service import settings as configuration
     from nlp_service.cli import questions
+    from nlp_service.review.files import refuse_same
 
     settings = configuration.load(given(options))
+    if draft_file and draft_file.exists():
+        raise DataError(f"{draft_file}: exists already, perhaps with entries that people edited: name another file")
+    for name in WRITTEN:
+        refuse_same(file, folder / name)
     earlier = None if previous is None else questions.read_previous(previous)
     task = Task(file, folder, earlier, draft_file, _kinds(sentence_kinds), least)
     lines = questions.read(file)
@@ -195,7 +202,7 @@ def _write(task: Task, found: "Clustering", gathered: "Gathered", models: dict[s
             out.writelines(content)
     write_table(task.folder / "clusters.csv", tables.COLUMNS, tables.rows(found))
     click.echo(tables.title(found, len(questions), compared=compared))
-    for name in (*contents, "clusters.csv"):
+    for name in WRITTEN:
         click.echo(f"written: {task.folder / name}")
 
 

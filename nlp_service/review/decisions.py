@@ -121,7 +121,7 @@ def read_labelled(path: Path) -> list[Mapping[str, Any]]:
     for number, line in numbered_lines(path):
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise DataError(f"{path}: line {number}: not valid JSON") from None
         if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "label" not in row:
             raise DataError(f"{path}: line {number}: needs a 'text' (string) and a 'label'")
@@ -146,25 +146,16 @@ def _code(label: str, taxonomy: Taxonomy, has_scope: bool) -> tuple[str, str | N
         return "" if has_scope else "nothing is out of scope here: one of the labels is needed", None
     code = taxonomy.resolve(label)
     if code is None:
+        namesakes = [node.code for node in taxonomy.nodes if node.active and label in (node.name.zh, node.name.en)]
+        if namesakes:
+            return f"more than one node has this name: write {' or '.join(namesakes)}", None
         known = [name for node in taxonomy.nodes for name in (node.code, node.name.zh, node.name.en)]
         near = difflib.get_close_matches(label, known, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         return f"the label is neither a code, a name nor an alias of taxonomy '{taxonomy.id}'{hint}", None
     if not taxonomy.is_active(code):
         return f"'{code}' is no longer active", None
-    namesakes = _namesakes(label, code, taxonomy)
-    if namesakes:
-        return f"more than one node has this name: write {' or '.join(namesakes)}", None
     return "", code
-
-
-def _namesakes(label: str, code: str, taxonomy: Taxonomy) -> list[str]:
-    """The codes that a name may mean, if they are in different branches; none if it is a code."""
-    if label == code:
-        return []
-    named = [node.code for node in taxonomy.nodes if node.active and label in (node.name.zh, node.name.en)]
-    path = {node.code for node in taxonomy.path(code)}
-    return [] if path.issuperset(named) else named
 
 
 def _meaning(label: Any, taxonomy: Taxonomy) -> Any:

@@ -130,7 +130,7 @@ def _json_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             if line.strip():
                 try:
                     row = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     raise DataError(f"{path}: line {number}: not valid JSON") from None
                 if not isinstance(row, dict):
                     raise DataError(f"{path}: line {number}: not a JSON object")

@@ -28,6 +28,8 @@ KEEP_ALIVE_S = 75
 IDLE_S = 2.0
 """Once the server is leaving, time for a connection to send one more request and to hear of it in the answer."""
 HURRIED_IDLE_S = 0.1
+HEAD_S = 30.0
+"""Time for a request's headers to arrive; `IDLE_S` once the server is leaving."""
 LOOK_S = 0.02
 CUT_S = 1.0
 """For requests that are cut off to come to an end."""
@@ -49,18 +51,31 @@ class Entrance(Protocol):
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that knows whether a request is under way, from its first byte on."""
+    """A connection that knows whether a request is under way, and doesn't wait for headers without end."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to be idle."""
         super().connection_made(transport)  # type: ignore[arg-type] # uvicorn narrows asyncio's own type
         self._under_way = 0
         self._idle_since = monotonic()
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._stop_head_timer()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """A request's first byte is here."""
-        self._under_way += 1
+        self._idle_since = monotonic()
+        self._head_timer = self.loop.call_later(HEAD_S, self._close_if_idle)
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The request can be answered."""
+        self._stop_head_timer()
+        self._under_way += 1
+        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Its answer is sent."""
@@ -68,15 +83,32 @@ class Connection(HttpToolsProtocol):
         self._idle_since = monotonic()
         super().on_response_complete()
 
-    def idle_since(self) -> float | None:
-        """When its last answer was sent, by the monotonic clock; None while a request is under way."""
-        return None if self._under_way else self._idle_since
+    def is_idle(self, since: float, patience: float) -> bool:
+        """Whether there was no request for `patience` seconds, or no more than a part of its headers for `IDLE_S`.
+
+        Args:
+            since: where to begin to count, by the monotonic clock.
+            patience: in seconds.
+        """
+        if self._head_timer is not None:
+            patience = IDLE_S
+        return not self._under_way and monotonic() - max(self._idle_since, since) >= patience
 
     def close_unless_spoken_to(self) -> None:
         """Close it, unless there is something that the event loop hasn't come to read yet."""
         descriptor = self.transport.get_extra_info("socket").fileno()
         if descriptor >= 0 and not _readable(descriptor):
             self.transport.close()
+
+    def _close_if_idle(self) -> None:
+        """Unless headers were sent ahead of the answer to an earlier request."""
+        if not self._under_way:
+            self.transport.close()
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
 
 class Farewell:
@@ -153,10 +185,8 @@ class Server(uvicorn.Server):
         patience = IDLE_S if self._departure.step < Step.HURRYING else HURRIED_IDLE_S
         heard = self._departure.began_at or 0.0
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Connection):
-                idle_since = connection.idle_since()
-                if idle_since is not None and monotonic() - max(idle_since, heard) >= patience:
-                    connection.close_unless_spoken_to()
+            if isinstance(connection, Connection) and connection.is_idle(heard, patience):
+                connection.close_unless_spoken_to()
 
     async def _cut_off(self) -> None:
         tasks = list(self.server_state.tasks)

@@ -36,14 +36,15 @@ def load(path: Path) -> Taxonomy:
 
 
 def check(nodes: Sequence[Node]) -> list[str]:
-    """Problems that make these nodes no tree: duplicates, unknown parents, cycles, labels claimed twice.
+    """Problems that make these nodes no tree of named codes, such as duplicates, unknown parents and cycles.
 
     A retired node may share its name or an alias with another: the label is the active one's (see `Taxonomy.resolve`).
     """
     by_code = {node.code: node for node in nodes}
     active = [node for node in nodes if node.active]
-    problems = [] if nodes else ["no nodes"]
+    problems = [] if active else ["no active nodes" if nodes else "no nodes"]
     problems += [f"code '{code}' is given twice" for code in _repeated([node.code for node in nodes])]
+    problems += [f"'{node.code}': its name is blank" for node in nodes if not _is_named(node)]
     problems += [
         f"'{node.code}': parent '{node.parent}' doesn't exist"
         for node in nodes
@@ -99,6 +100,10 @@ def validated(path: Path, rows: Sequence[Any], records: TypeAdapter[list[M]], ro
             f"{row} {item['loc'][0]}: {'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors()
         ]
         raise TaxonomyError("\n".join(f"{path}: {detail}" for detail in details)) from None
+
+
+def _is_named(node: Node) -> bool:
+    return bool(node.name.zh.strip() and node.name.en.strip())
 
 
 def _is_cyclic(node: Node, by_code: dict[str, Node]) -> bool:

@@ -1,7 +1,7 @@
 """Nodes, and the tree they form: asked by code, name or alias."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -77,8 +77,9 @@ class Taxonomy:
             if node.active:
                 children[node.parent].append(node)
         object.__setattr__(self, "_by_code", by_code)
-        object.__setattr__(self, "_by_label", _labels(self.nodes))
-        object.__setattr__(self, "_paths", {node.code: _path(node, by_code) for node in self.nodes})
+        paths = {node.code: _path(node, by_code) for node in self.nodes}
+        object.__setattr__(self, "_by_label", _labels(self.nodes, paths))
+        object.__setattr__(self, "_paths", paths)
         object.__setattr__(self, "_children", {parent: tuple(nodes) for parent, nodes in children.items()})
 
     def __contains__(self, code: object) -> bool:
@@ -130,7 +131,8 @@ class Taxonomy:
     def resolve(self, label: str) -> str | None:
         """The code that a data file's label means: matched by code, else by name, else by alias.
 
-        Retired nodes are asked last: a label that an active node claims in any of the three ways is that node's.
+        Retired nodes are asked last: a label that an active node claims in any of the three ways is that node's. A name
+        that active nodes of different branches bear is no answer; of nodes on one path it means the lowest.
         """
         return self._by_label.get(label)
 
@@ -140,15 +142,27 @@ def flat(labels: Sequence[str]) -> Taxonomy:
     return Taxonomy("labels", "", tuple(Node(code=label, parent=None, name=Name(zh=label)) for label in labels))
 
 
-def _labels(nodes: Sequence[Node]) -> dict[str, str]:
-    """The code of every label. What is weaker comes first and is overwritten; of two equal names the later node's."""
+def _labels(nodes: Sequence[Node], paths: Mapping[str, Sequence[Node]]) -> dict[str, str]:
+    """The code of every label. What is weaker comes first and is overwritten; of two equal names the lower node's."""
+    ambiguous = _ambiguous(paths[node.code] for node in nodes if node.active)
     labels: dict[str, str] = {}
     for active in (False, True):
-        group = [node for node in nodes if node.active is active]
+        group = sorted((node for node in nodes if node.active is active), key=lambda node: len(paths[node.code]))
         labels |= {alias: node.code for node in group for alias in node.aliases}
-        labels |= {name: node.code for node in group for name in (node.name.zh, node.name.en)}
+        names = {name: node.code for node in group for name in (node.name.zh, node.name.en)}
+        labels |= {name: code for name, code in names.items() if name not in ambiguous}
         labels |= {node.code: node.code for node in group}
     return labels
+
+
+def _ambiguous(paths: Iterable[Sequence[Node]]) -> set[str]:
+    """The names that the last nodes of these paths share with one of another branch."""
+    bearers: dict[str, list[Sequence[Node]]] = defaultdict(list)
+    for path in paths:
+        for name in (path[-1].name.zh, path[-1].name.en):
+            bearers[name].append(path)
+    longest = {name: max(found, key=len) for name, found in bearers.items()}
+    return {name for name, found in bearers.items() if any(path[-1] not in longest[name] for path in found)}
 
 
 def _path(node: Node, by_code: dict[str, Node]) -> tuple[Node, ...]:

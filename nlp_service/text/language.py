@@ -19,9 +19,11 @@ _LEAST_KANA_SHARE: Final = 0.2
 # The start of a long text tells as much as all of it.
 _CHARACTERS_READ: Final = 20_000
 
+# An e-mail address, with what a colon joins to it (mailto:), or a host that begins with www.
+_ADDRESS: Final = r"(?:(?i:www)\.|[A-Za-z0-9_]++(?:[.:+-][A-Za-z0-9_]++)*+@)[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++"
 # What is prose is kept: words (a URL must not be looked for at every letter of a long one) and stretches of CJK, which
-# begins at U+2E80. What else there is, is neither letter nor mask nor URL.
-_PROSE: Final = re.compile(rf"{MASK}|{URL}|([\u2e80-\U0003ffff]++|{WORD})")
+# begins at U+2E80. What else there is, is neither letter nor mask nor URL nor address.
+_PROSE: Final = re.compile(rf"{MASK}|{URL}|{_ADDRESS}|([\u2e80-\U0003ffff]++|{WORD})")
 _HAN: Final = re.compile(f"[{HAN}]+")
 _KANA: Final = re.compile("[ぁ-ゖァ-ヺ\uff66-\uff9d]+")
 _LATIN_LETTER: Final = re.compile("[A-Za-zÀ-ÖØ-öø-ɏＡ-Ｚａ-ｚ]+")
@@ -39,8 +41,8 @@ def detect_language(text: str) -> Language:
     """Return the language of a text, with the script if it is Chinese.
 
     Args:
-        text: any string; placeholders such as [订单x] and URLs are not counted, nor what follows the first 20,000
-            characters.
+        text: any string; placeholders such as [订单x], URLs and e-mail addresses are not counted, nor what follows the
+            first 20,000 characters.
 
     Returns:
         "zh-Hans" or "zh-Hant" for Chinese (Simplified when its characters do not tell), "en" for other text in Latin

@@ -251,3 +251,26 @@ def test_kinds_that_dont_exist_are_refused(cluster, lines):
     run, found = cluster(lines([{"text": "怎么退货"}]), "--sentence-kinds", "enquiry,courtesy")
     assert (run.returncode, found) == (2, None)
     assert "--sentence-kinds" in run.stderr
+
+
+def test_drafts_that_people_may_have_edited_are_not_written_over(cluster, lines, tmp_path):
+    drafts = tmp_path / "faq.jsonl"
+    drafts.write_text("edited", encoding="utf-8")
+    run, found = cluster(lines([{"text": text} for text in QUESTIONS]), "--draft-faq", drafts)
+    assert (run.returncode, run.stdout, found) == (2, "", None)
+    (line,) = run.stderr.splitlines()
+    assert f"{drafts}: exists already" in line
+    assert drafts.read_text(encoding="utf-8") == "edited"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_file_that_is_read_isnt_written(command_line, lines, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    file = lines([{"text": text} for text in QUESTIONS])
+    (tmp_path / "out" / name).symlink_to(file)
+    before = file.read_bytes()
+    run = command_line("cluster", file, tmp_path / "out")
+    assert (run.returncode, run.stdout) == (2, "")
+    (line,) = run.stderr.splitlines()
+    assert f"{name}: is the file that is read" in line
+    assert file.read_bytes() == before

@@ -2,6 +2,10 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +87,66 @@ def test_analyze_without_a_place_for_its_results(command_line, transcripts_file,
 def test_analyze_finds_no_room_for_its_results(command_line, transcripts_file):
     (line,) = _refused(command_line("analyze", transcripts_file, "--output", FULL))
     assert f"{FULL}: can't be written" in line
+
+
+def test_analyze_refuses_to_write_the_file_that_it_reads(command_line, tmp_path):
+    file, link = tmp_path / "same.jsonl", tmp_path / "link.jsonl"
+    file.write_text('{"text": "hello"}\n', encoding="utf-8")
+    link.symlink_to(file)
+    for output in (file, link):
+        (line,) = _refused(command_line("analyze", file, "--output", output))
+        assert f"{output}: is the file that is read" in line
+    assert file.read_text(encoding="utf-8") == '{"text": "hello"}\n'
+
+
+@pytest.mark.parametrize(("content", "problem"), [("\n", "holds no transcripts"), ("{broken\n", "1 of 1 lines")])
+def test_analyze_keeps_earlier_results_if_there_are_no_others(command_line, tmp_path, content, problem):
+    file, results = tmp_path / "in.jsonl", tmp_path / "in.results.jsonl"
+    file.write_text(content, encoding="utf-8")
+    results.write_text("earlier", encoding="utf-8")
+    assert problem in _refused(command_line("analyze", file))[-1]
+    assert results.read_text(encoding="utf-8") == "earlier"
+    assert sorted(tmp_path.iterdir()) == [file, results]
+
+
+def test_analyze_knows_that_it_cant_write_before_it_loads_models(command_line, transcripts_file, tmp_path):
+    (tmp_path / "faq").mkdir()
+    flags = ("--faq-model", tmp_path / "faq", "--output", tmp_path / "none" / "out.jsonl")
+    (line,) = _refused(command_line("analyze", transcripts_file, *flags))
+    assert "out.jsonl: can't be written" in line
+
+
+def test_analyze_writes_to_a_pipe(command_line, transcripts_file, transcripts):
+    run = command_line("analyze", transcripts_file, "--output", "/dev/stdout")
+    assert run.returncode == 0, run.stderr
+    rows = [json.loads(line) for line in run.stdout.splitlines()[: len(transcripts)]]
+    assert [row["id"] for row in rows] == [transcript["id"] for transcript in transcripts]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_analyze_keeps_what_was_done_when_it_is_interrupted(tmp_path, number):
+    file, results = tmp_path / "in.jsonl", tmp_path / "in.results.jsonl"
+    rows = (json.dumps({"id": str(n), "text": f"订单 {n} 的快递还没到"}, ensure_ascii=False) for n in range(50_000))
+    file.write_text("\n".join(rows), encoding="utf-8")
+    results.write_text("earlier", encoding="utf-8")
+    command = [sys.executable, "-m", "nlp_service", "analyze", file]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not any(path.stat().st_size for path in tmp_path.glob(".*.unfinished")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert stdout == ""
+    assert "Traceback" not in stderr
+    assert results.read_text(encoding="utf-8") == "earlier"
+    (unfinished,) = tmp_path.glob(".*.unfinished")
+    assert f"the results so far are in {unfinished}" in stderr
+    done = [json.loads(line)["id"] for line in unfinished.read_text(encoding="utf-8").splitlines()]
+    assert done
+    assert done == [str(n) for n in range(len(done))]
 
 
 def test_models_lists_what_is_configured(command_line):

@@ -278,6 +278,12 @@ def test_embeddings_as_numbers_and_as_base64(server, digests):
     assert answer["usage"]["total_tokens"] >= 4
 
 
+def test_a_text_of_which_nothing_is_left_has_no_embedding(server):
+    refusal = server.post("/v1/embeddings", input=["我要退货", " \u3000 "], model="default")
+    assert refusal.status_code == 422
+    assert [error["pointer"] for error in refusal.json()["errors"]] == ["/input/1"]
+
+
 def test_the_catalogue(server):
     models = server.client.get("/v1/models").json()["models"]
     assert all(set(model) == {"task", "name", "version", "digest", "precision", "device", "engine"} for model in models)
@@ -294,6 +300,7 @@ def test_health_metrics_documentation_and_stage_times(server, metrics):
     assert server.client.get("/health/ready").json() == {"status": "ready"}
     assert server.client.get("/openapi.json").json()["openapi"].startswith("3.")
     assert server.client.get("/docs").status_code == 200
+    assert server.client.head("/health/live").headers["content-length"] == "17"
     timing = server.post("/v1/reasons", texts=["没有人问过的一句话：我要退货"]).headers["server-timing"]
     assert {part.partition(";")[0].strip() for part in timing.split(",")} >= {"total", "split", "encode", "heads"}
     value = metrics(server.metrics())

@@ -97,6 +97,25 @@ def test_labels_make_a_model_that_knows_new_texts_and_says_how_well(
     assert audit.read_text(encoding="utf-8-sig").startswith("row,text,label,suggested")
 
 
+@pytest.mark.parametrize("again", ["--train", "--valid"])
+def test_a_text_that_is_there_twice_is_not_judged_by_what_was_learned_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, tickets: Path, again: str
+) -> None:
+    """Labels are drawn at random: whoever knows more than a third of them has seen them."""
+    rows = [json.loads(line) for line in tickets.read_text(encoding="utf-8").splitlines()]
+    codes = np.random.default_rng(3).permutation([row["label"] for row in rows])
+    tickets.write_text(
+        "\n".join(json.dumps({"text": row["text"], "label": code}) for row, code in zip(rows, codes, strict=True)),
+        encoding="utf-8",
+    )
+    twice = [tickets, tickets] if again == "--train" else [tickets, again, tickets]
+    extra = tmp_path / "extra.jsonl"  # so that there is something to learn from that --valid doesn't name
+    extra.write_text(json.dumps({"text": "Something else entirely", "label": codes[0]}), encoding="utf-8")
+    _train(monkeypatch, "--taxonomy", tree, "--train", *twice, "--extra", extra, "--out", tmp_path / "m", "--epochs", 5)
+    report = json.loads((tmp_path / "m" / "report.json").read_text(encoding="utf-8"))
+    assert report["figures"]["likeliest code"]["all ways blended, as served"]["accuracy"] < 1 / 3
+
+
 def test_the_same_seed_gives_the_same_model(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, tickets: Path
 ) -> None:

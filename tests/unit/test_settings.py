@@ -75,6 +75,14 @@ def test_an_unusable_value_is_refused_by_name_and_not_repeated(monkeypatch, name
         monkeypatch.setenv(f"NLP_SERVICE_{name.upper()}", value)
 
 
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name.endswith(("_s", "_ms"))])
+def test_times_of_more_than_ten_years_are_refused(name):
+    longest = settings.LONGEST_S * (1000 if name.endswith("_ms") else 1)
+    assert getattr(settings.load({name: longest}), name) == longest
+    with pytest.raises(ConfigurationError, match=f"^{name}: "):
+        settings.load({name: longest + 1})
+
+
 def test_all_unusable_values_are_named_in_one_line():
     with pytest.raises(ConfigurationError) as refusal:
         settings.load({"port": "x", "threads": "y"})

@@ -152,10 +152,33 @@ def test_a_name_that_parent_and_child_share_means_the_child(load):
     assert tree.resolve("退款") == "a.b"
 
 
+def test_a_name_that_parent_and_child_share_means_the_child_wherever_it_stands(load):
+    tree = load("[{code: a.b, parent: a, name: 退款}, {code: a, name: 退款}]")
+    assert tree.resolve("退款") == "a.b"
+
+
+def test_a_name_in_several_branches_is_no_answer_but_a_code_or_an_alias_is(load):
+    tree = load("""
+- {code: refund, name: 退款}
+- {code: ship, name: 物流}
+- {code: refund_other, parent: refund, name: {zh: 其他, en: Other}}
+- {code: ship_other, parent: ship, name: {zh: 其他, en: Other}, aliases: [Other]}
+- {code: refund_slow, parent: refund, name: slow}
+- {code: slow, parent: ship, name: slow}
+- {code: gone, name: 其他, active: false}
+- {code: deep, parent: refund_other, name: 其他}
+""")
+    labels = ("其他", "Other", "slow", "refund_other", "退款")
+    assert [tree.resolve(label) for label in labels] == [None, "ship_other", "slow", "refund_other", "refund"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("[]", ["no nodes"]),
+        ("[{code: a, name: x, active: false}]", ["no active nodes"]),
+        ("[{code: a, name: '  '}]", ["'a': its name is blank"]),
+        ("[{code: a, name: {zh: 退款, en: ' '}}]", ["'a': its name is blank"]),
         ("[{code: a, name: x}, {code: a, name: y}]", ["code 'a' is given twice"]),
         ("[{code: a, parent: b, name: x}]", ["'a': parent 'b' doesn't exist"]),
         ("[{code: a, parent: a, name: x}]", ["'a': its parents form a cycle"]),

@@ -23,6 +23,7 @@ from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact, taxonomy
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import ConfigurationError
+from nlp_service.review.tables import check_ending
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.taxonomy import Taxonomy
@@ -51,6 +52,12 @@ def train(options: argparse.Namespace) -> None:
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     if not options.train and options.mode == "full":
         raise ConfigurationError("--mode full needs labelled texts: --train")
+    unread = ("calibrate", "valid", "extra", "out_of_scope", "audit")
+    if not options.train and any(getattr(options, name) for name in unread):
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in unread if getattr(options, name))
+        raise ConfigurationError(f"{named} needs labelled texts: --train")
+    if options.audit:
+        check_ending(options.audit)
     if not options.train:
         messages = [text for path in options.messages for text in read_texts(path)]
         write(options, encoder.info.digest, *zero_shot.known_by_texts(encoder, tree, messages))

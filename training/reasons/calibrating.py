@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -250,7 +251,7 @@ def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Cal
         odds=odds,
         usual=float(np.median(features[right, 1])),
         scope=float(fitted.intercept_[0]),
-        in_scope=round(limit, 6),
+        in_scope=floor(limit * 1e6) / 1e6,  # never more than the texts have
     )
 
 

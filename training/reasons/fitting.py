@@ -12,6 +12,7 @@ from nlp_service.lexicon import Lexicon
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.prototypes import NAME_WEIGHT, Centres, Prototypes, direction, texts_of, unit
 from nlp_service.taxonomy import Taxonomy
+from nlp_service.text import prepare
 from training import lexicon
 from training.head import BATCH, FOLDS, MIN_PROBABILITY, Bags, Recipe, fit, sharpen
 from training.lexicon import Words
@@ -41,6 +42,8 @@ class Material:
     Attributes:
         codes: of the tree, in the order of all results; labels are these and, if there are such texts, `OUT_OF_SCOPE`.
         row_codes: of each text.
+        twins: row of the first text that the encoder reads alike, shape (texts,): what was learned of a text's twin
+            says nothing about texts that haven't been seen.
         ngrams: of each sentence of `bags`.
         named: vectors of each code's names, shape (names, dimension) each.
     """
@@ -48,6 +51,7 @@ class Material:
     codes: Sequence[str]
     labels: Sequence[str]
     row_codes: NDArray[np.str_]
+    twins: NDArray[np.int64]
     bags: Bags
     words: Words
     ngrams: Sequence[Ngrams]
@@ -67,7 +71,8 @@ class Material:
         named = _named(encoder, tree, codes)
         messages = bags.vectors.mean(axis=0)
         centres = Centres(messages, names_centre(np.concatenate(named), messages))
-        return cls(codes, labels, row_codes, bags, words, sentence_ngrams(texts), named, centres)
+        twins = _first_alike([prepare(text) for text in texts])
+        return cls(codes, labels, row_codes, twins, bags, words, sentence_ngrams(texts), named, centres)
 
 
 @dataclass(frozen=True)
@@ -121,12 +126,14 @@ def cross_validate(
 ) -> tuple[HeldOut, float]:
     """What models fitted on the other texts say about the judged ones, and the lexicon's best share in it.
 
-    Texts to be judged that aren't to be trained on are judged by one model of all the others; the rest by folds.
+    Texts to be judged that aren't to be trained on are judged by one model of all the others; the rest by folds. No
+    model has learned from a twin of what it judges.
 
     Args:
         judged: shape (texts,). trained: shape (texts,).
     """
-    folds = np.where(judged & trained, np.random.default_rng(recipe.seed).integers(0, FOLDS, len(judged)), -1)
+    drawn = np.random.default_rng(recipe.seed).integers(0, FOLDS, len(judged))
+    folds = np.where(judged & trained, drawn[material.twins], -1)
     parts = []
     if (judged & ~trained).any():
         parts.append(_ask(material, recipe, trained, judged & ~trained))
@@ -158,7 +165,13 @@ class _Asked:
         return (1 - share) * self.by_head + share * self.by_words
 
 
+def _first_alike(texts: Sequence[str]) -> NDArray[np.int64]:
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(text, row) for row, text in enumerate(texts)], dtype=np.int64)
+
+
 def _ask(material: Material, recipe: Recipe, trained: NDArray[np.bool_], asked: NDArray[np.bool_]) -> _Asked:
+    trained = trained & ~np.isin(material.twins, material.twins[asked])
     bags = material.bags.select(asked)
     ngrams = [part for part, owner in zip(material.ngrams, material.bags.bag, strict=True) if asked[owner]]
     return _Asked(

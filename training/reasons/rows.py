@@ -10,7 +10,7 @@ from evaluation.labelled import Labelled, read_all, read_labelled, read_texts
 from nlp_service.errors import DataError
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Taxonomy
-from nlp_service.text import split_sentences
+from nlp_service.text import prepare, split_sentences
 
 EXAMPLE_WEIGHT = 1.0
 ONLY_EXAMPLE_WEIGHT = 8.0
@@ -49,7 +49,7 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
     measure_train = not (options.calibrate or options.valid)
     rows = [Row(row.text, _code(tree, row), is_measured=measure_train) for row in read_all(options.train)]
     rows += [Row(row.text, _code(tree, row), is_measured=True) for row in read_all(options.calibrate)]
-    rows += [Row(row.text, _code(tree, row), is_measured=True, is_trained=False) for row in read_all(options.valid)]
+    valid = [Row(row.text, _code(tree, row), is_measured=True, is_trained=False) for row in read_all(options.valid)]
     for path in options.extra:
         rows += [Row(row.text, _code(tree, row), EXTRA_WEIGHT) for row in _capped(path, options.extra_rows, generator)]
     for path in options.out_of_scope:
@@ -60,6 +60,8 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
     for node in tree.leaves:
         weight = EXAMPLE_WEIGHT if node.code in labelled else ONLY_EXAMPLE_WEIGHT
         rows += [Row(example, node.code, weight) for example in (*node.examples, node.name.zh)]
+    unseen = {prepare(row.text) for row in valid}
+    rows = [row for row in rows if prepare(row.text) not in unseen] + valid
     return [row for row in rows if split_sentences(row.text)]
 
 

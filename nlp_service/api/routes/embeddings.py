@@ -3,6 +3,7 @@
 import base64
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from nlp_service.api.calls import call
@@ -40,6 +41,9 @@ async def embeddings(request: Request) -> Response:
         analysis = runtime_of(request).analysis
         encoder = _encoder(analysis, wanted.model)
         vectors, counts = await analysis.embed(wanted.texts)
+    blank = np.flatnonzero(~vectors.any(axis=1))
+    if len(blank):
+        raise InvalidInputError("nothing of the text is left to encode", f"/input/{blank[0]}")
     if wanted.dimensions not in (None, vectors.shape[1]):
         raise InvalidInputError(f"the encoder's vectors have {vectors.shape[1]} dimensions", "/dimensions")
     written = _as_base64 if wanted.encoding_format == "base64" else _as_numbers

@@ -12,6 +12,7 @@ from nlp_service.tasks.faq.scoring import EntryScorer, Numbers, Row
 from nlp_service.text import detect_language
 
 _DECIMALS = 6
+_ANY_OTHER = "und"
 
 
 class FaqSuggester:
@@ -69,7 +70,7 @@ class FaqSuggester:
             FaqSuggestion(
                 id=self._entries[entry].id,
                 question=self._entries[entry].questions[self._scorer.nearest_wording(cosines, entry)],
-                answer=self._answers[entry]["en" if language == "en" else "zh"],
+                answer=self._answers[entry].get(language, self._answers[entry][_ANY_OTHER]),
                 probability=float(probabilities[entry]),
             )
             for entry in ranking[:top_k].tolist()
@@ -78,9 +79,17 @@ class FaqSuggester:
 
 
 def _answers(entry: Entry) -> dict[str, str]:
-    """The entry's answer for askers in English and in Chinese: the first in that language, else the first of all."""
-    english = [detect_language(answer) == "en" for answer in entry.answers]
+    """The entry's answer for askers in each language: the first in it, for Chinese else the first in the other script.
+
+    Where there is neither, English askers get the first of all, others the first that isn't English if there is one.
+    """
+    first: dict[str, str] = {}
+    for answer in entry.answers:
+        first.setdefault(detect_language(answer), answer)
+    other = next((answer for language, answer in first.items() if language != "en"), entry.answers[0])
     return {
-        "en": entry.answers[english.index(True) if True in english else 0],
-        "zh": entry.answers[english.index(False) if False in english else 0],
+        "en": first.get("en", entry.answers[0]),
+        "zh-Hans": first.get("zh-Hans") or first.get("zh-Hant", other),
+        "zh-Hant": first.get("zh-Hant") or first.get("zh-Hans", other),
+        _ANY_OTHER: other,
     }

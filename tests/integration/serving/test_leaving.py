@@ -60,6 +60,24 @@ def test_a_connection_that_has_sent_nothing_yet_is_heard(start_toy, ask, run, wo
 
 
 @pytest.mark.parametrize("workers", [ALONE, TWO])
+def test_headers_that_dont_come_to_their_end_arent_waited_for(start_toy, run, workers):
+    toy = start_toy(workers, drain_s=LONG_S)
+
+    async def scenario():
+        reader, writer = await asyncio.open_connection("127.0.0.1", toy.port)
+        writer.write(b"POST / HTTP/1.1\r\nho")
+        await asyncio.sleep(0.2)
+        toy.signal(signal.SIGTERM)
+        assert await asyncio.wait_for(reader.read(), SOON_S) == b""
+        writer.close()
+
+    run(scenario())
+    code, seconds = toy.ended()
+    assert code == 0
+    assert seconds < SOON_S
+
+
+@pytest.mark.parametrize("workers", [ALONE, TWO])
 def test_requests_under_way_are_finished_in_time_or_cut_off(start_toy, ask, run, workers):
     toy = start_toy(workers, drain_s=1.0)
 

@@ -247,7 +247,9 @@ def test_an_unknown_path(call, caplog, path):
     refused(call("GET", path), 404, "not-found", caplog)
 
 
-@pytest.mark.parametrize(("method", "path", "allowed"), [("GET", "/v1/analyze", "POST"), ("POST", "/v1/models", "GET")])
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"), [("GET", "/v1/analyze", "POST"), ("POST", "/v1/models", "GET, HEAD")]
+)
 def test_a_wrong_method(call, caplog, method, path, allowed):
     response = call(method, path)
     refused(response, 405, "method-not-allowed", caplog)

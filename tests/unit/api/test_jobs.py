@@ -260,7 +260,7 @@ def test_a_folder_that_cant_be_written_refuses_jobs_and_nothing_else(run, connec
 
 def test_a_method_that_a_job_doesnt_know_is_told_those_that_it_does(call):
     response = refused(call("PUT", f"{JOBS}/{'A' * 43}"), 405, "method-not-allowed")
-    assert response.headers["allow"] == "GET, DELETE"
+    assert response.headers["allow"] == "GET, HEAD, DELETE"
 
 
 def test_an_application_without_a_desk_takes_no_jobs(call):

@@ -160,6 +160,20 @@ def test_health(call, service):
     assert call("GET", "/health/live").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/v1/taxonomies/contact", "/v1/taxonomies/none", "/openapi.json"])
+def test_head_has_the_status_and_the_headers_of_get(call, path):
+    head, get = call("HEAD", path), call("GET", path)
+    assert head.content == b""
+    for response in (head, get):
+        del response.headers["server-timing"]
+    assert (head.status_code, head.headers) == (get.status_code, get.headers)
+
+
+def test_what_doesnt_answer_get_doesnt_answer_head(call):
+    response = call("HEAD", "/v1/reasons")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
 def test_a_probe_that_hangs_is_not_ready(call, make_app, service):
     service.analysis.delay_s = 5
     assert call("GET", "/health/ready", to=make_app(request_timeout_ms=20)).status_code == 503

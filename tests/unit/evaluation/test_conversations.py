@@ -3,8 +3,15 @@
 import pytest
 
 from evaluation.conversations import _checked, by_sureness, figures
+from nlp_service import taxonomy
 from nlp_service.contracts import ContactReason
 from nlp_service.errors import DataError
+from nlp_service.settings import MODELS
+
+
+@pytest.fixture(scope="module")
+def tree():
+    return taxonomy.load(MODELS / "reasons" / "retail.yaml")
 
 
 def reasons(*codes):
@@ -27,16 +34,25 @@ def test_the_main_reason_is_the_first():
     assert found["reasons_per_conversation"] == 4 / 3
 
 
-def test_no_others_and_a_turn_of_the_system_are_fine():
+def test_no_others_and_a_turn_of_the_system_are_fine(tree):
     row = {"label": None, "others": None, "turns": [{"speaker": "system", "text": "joined"}]}
-    assert figures([_checked(row, "line 1")], [[]])["accuracy"] == 1
+    assert figures([_checked(row, "line 1", tree)], [[]])["accuracy"] == 1
 
 
-@pytest.mark.parametrize("fault", [{"sure": 3}, {"turns": [{"speaker": "robot", "text": "hi"}]}, {"turns": None}])
-def test_a_row_that_is_no_labelled_conversation_is_named(fault):
-    row = {"label": "a", "turns": [{"speaker": "customer", "text": "hi"}], **fault}
+def test_labels_may_be_names(tree):
+    node = tree.leaves[0]
+    row = _checked({"label": node.name.zh, "others": [node.code], "turns": []}, "line 1", tree)
+    assert (row["label"], row["others"]) == (node.code, [node.code])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"sure": 3}, {"turns": [{"speaker": "robot", "text": "hi"}]}, {"turns": None}, {"label": "x"}, {"label": 3}],
+)
+def test_a_row_that_is_no_labelled_conversation_is_named(tree, fault):
+    row = {"label": None, "turns": [{"speaker": "customer", "text": "hi"}], **fault}
     with pytest.raises(DataError, match="line 7"):
-        _checked(row, "line 7")
+        _checked(row, "line 7", tree)
 
 
 def test_where_nothing_fits_a_reason_is_wrong():

@@ -141,6 +141,7 @@ def test_labelled_text_comes_back_from_its_file_with_all_fields(tmp_path):
     ("content", "hint"),
     [
         (b"\n{secret", "line 2: not valid JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "line 1: not valid JSON"),
         (b'{"text": "secret"}', "line 1: needs a 'text'"),
         (b'{"text": 1, "label": "secret"}', "line 1: needs a 'text'"),
         (b"\xff", "isn't UTF-8 (byte 0)"),

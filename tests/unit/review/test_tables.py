@@ -98,6 +98,7 @@ def test_null_is_not_reviewed(tmp_path):
         ("in.jsonl", b'\n{"text": "secret", "label": 5}', "line 2: 'text' and 'label' must be strings"),
         ("in.jsonl", b'"secret"', "line 1: not a JSON object"),
         ("in.jsonl", b"{secret", "line 1: not valid JSON"),
+        ("in.jsonl", b"[" * 100_000 + b"]" * 100_000, "line 1: not valid JSON"),
     ],
 )
 def test_a_table_that_cant_be_read_is_refused_without_its_text(name, content, hint, tmp_path):

@@ -79,6 +79,20 @@ def test_an_alias_keeps_an_old_code_alive(tree):
     assert NONE.resolve("slow", new) == ("delay",)
 
 
+def test_an_old_code_that_is_a_name_in_several_branches_is_unexplained(tree, changes):
+    old = tree("[退款, 其他]", "old")
+    new = tree("""
+- {code: refund, name: 退款}
+- {code: ship, name: 物流}
+- {code: refund_other, parent: refund, name: 其他}
+- {code: ship_other, parent: ship, name: 其他}
+""")
+    assert NONE.resolve("退款", new) == ("refund",)
+    assert NONE.resolve("其他", new) == ()
+    assert NONE.check(old, new) == ["'其他' isn't in the new tree any more, and no change says what became of it"]
+    assert changes("[{from: 其他, to: [refund_other, ship_other]}]").check(old, new) == []
+
+
 def test_a_mapping_that_explains_everything_has_no_problems(mapping, old, new):
     assert mapping.check(old, new) == []
     assert mapping.check(None, new) == []

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nlp_service.tasks.questions.wording.courtesy import core, is_courtesy
+from nlp_service.tasks.questions.wording.courtesy import closing_start, core, is_courtesy, openings_end
 from nlp_service.tasks.questions.wording.repeats import HAN, SPACE_AT_HAN, without_masks
 from nlp_service.text import to_simplified
 
@@ -22,17 +22,17 @@ _CLAUSE_END: Final = re.compile(
 _JOINT: Final = re.compile(
     r"(?<=.{4})(?:然后|但是|可是|而且|所以|因为|还有)(?=.{3})|\sand\s|\s(?:as|that|when|if)\s(?=(?:i|it)\b)", re.I
 )
-# Matched in Simplified characters; what they take away says nothing about the question.
+# Matched in Simplified characters, one after another; what they take away says nothing about the question.
 _IDLE_START: Final = re.compile(
-    r"^(?:请问(?=.{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
+    r"请问(?=.{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
     r"|我们?(?=什么时候|怎么|怎样|如何|多久|为什么)"
     r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种下])(?:[两几]?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
-    r"|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果|反正|只是|就是|毕竟|额|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
+    r"|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果(?!什么|怎|多久|几|哪|何|出)|反正|只是|就是|毕竟|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
     r"|to |if |that (?!(?:is|are|was|were|will|would|can|could|do|does|did|has|had)\b)|about "
     r"|i (?:need|want) assistance (?:to|with|in) "
     r"|(?:check|see|know|find out|show me|tell me) (?=(?:what|when|where|how|which|who)\b(?: \w+){0,2}"
     r" (?:is|are|will|can|could|should|do|does|did) (?:i|you|we|my|your|the)\b)"
-    r")+(?=.{3}))+",
+    r")(?=.{3})",
     re.IGNORECASE,
 )
 _IDLE_END: Final = re.compile(
@@ -223,10 +223,8 @@ def _bounds(plain: str) -> tuple[int, int]:
     while True:
         inner = plain[start:end]
         left, right = core(inner)
-        idle = _IDLE_START.match(inner[left:right])
-        left += idle.end() if idle else 0
-        tail = _IDLE_END.search(inner[left:right])
-        right = left + tail.start() if tail else right
+        left += openings_end(_IDLE_START, inner[left:right])
+        right = left + closing_start(_IDLE_END, inner[left:right])
         if right - left == end - start:
             return start, end
         start, end = start + left, start + right

@@ -54,6 +54,23 @@ def test_english_askers_get_english_answers_where_there_are_any(wording, answer)
     assert [suggestion.answer for suggestion in result.suggestions] == [answer]
 
 
+@pytest.mark.parametrize(
+    ("answers", "simplified", "traditional", "unknown"),
+    [
+        (("六块钱。", "運費六元。", "Six yuan."), "六块钱。", "運費六元。", "六块钱。"),
+        (("Six yuan.", "運費六元。", "六块钱。"), "六块钱。", "運費六元。", "運費六元。"),
+        (("Six yuan.", "ろくげんです", "運費六元。"), "運費六元。", "運費六元。", "ろくげんです"),
+        (("Six yuan.", "ろくげんです", "六块钱。"), "六块钱。", "六块钱。", "ろくげんです"),
+        (("Six yuan.", "6 ¥"), "6 ¥", "6 ¥", "6 ¥"),
+        (("Six yuan.",), "Six yuan.", "Six yuan.", "Six yuan."),
+    ],
+)
+def test_chinese_askers_get_the_answer_in_their_script_where_there_is_one(answers, simplified, traditional, unknown):
+    suggester = FaqSuggester([Entry("fee", ("运费多少",), answers)], VECTORS[:1], replace(CALIBRATION, threshold=0.0))
+    results = suggester.suggest(VECTORS[[0] * 4], ["zh-Hans", "zh-Hant", "und", "fr"], 1)
+    assert [result.suggestions[0].answer for result in results] == [simplified, traditional, unknown, unknown]
+
+
 def test_nothing_is_suggested_for_a_zero_vector_or_below_the_threshold():
     never = FaqSuggester(ENTRIES, VECTORS, replace(CALIBRATION, threshold=1.0))
     always = FaqSuggester(ENTRIES, VECTORS, replace(CALIBRATION, threshold=0.0))
