@@ -17,7 +17,7 @@ ASKED = [
     "How long does the refund for the {} take, I sent it back ten days ago?",
 ]
 ENDINGS = ["谢谢", "麻烦尽快回复", "在线等", "辛苦了", "急"]
-SORTS = ["", "黑色的", "大号的", "新款"]
+SORTS = ["", "黑色的", "大号的", "新款", "白色的", "小号的", "进口的", "打折的", "儿童用的", "第二件"]
 QUESTIONS = [
     {"id": f"q{number}", "text": f"{asked.format(sort + thing)}{ending}"}
     for number, (asked, thing, ending, sort) in enumerate(product(ASKED, THINGS, ENDINGS, SORTS))
