@@ -87,7 +87,7 @@ def test_words_that_change_nothing_and_slips_of_the_keyboard_are_merged(one, oth
         ("is there any news", "is there any new"),
         ("set an alarm for 5 am", "set an alarm for 5 pm"),
         ("满300-50的券怎么用", "满200-20的券怎么用"),
-        ("滿3000-300的券怎麼用", "滿2000-200的券怎麼用"),
+        ("滿3000-300的券怎麼用", "滿5000-500的券怎麼用"),
         ("身高160-165穿什么码", "身高175-180穿什么码"),
         ("我160 120穿什么码", "我175 150穿什么码"),
         ("保修100000公里吗", "保修200000公里吗"),
