@@ -210,6 +210,8 @@ class Analysis:
         progress: Progress = unobserved,
         least_size: int | None = None,
         previous_sample: Sequence[str] = (),
+        *,
+        strict: bool = False,
     ) -> Clustering:
         """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on.
 
@@ -217,6 +219,7 @@ class Analysis:
             least_size: smallest number of questions in a cluster; by default it depends on how many are sent.
             previous_sample: `sample` of the same answer; by it a new topic is told from one overlooked before.
             progress: told how far the work is; it may raise to end it.
+            strict: whether questions must be more alike; for sentences picked out of conversations.
         """
         texts = [question.text for question in questions]
         sample = previous_sample if previous else ()
@@ -233,14 +236,27 @@ class Analysis:
                 for cluster, some in zip(previous, wordings, strict=True)
             ]
             found = self._tasks.questions.cluster(
-                questions, now, kinds, earlier, progress, previous_sample=then, least_size=least_size
+                questions,
+                now,
+                kinds,
+                earlier,
+                progress,
+                previous_sample=then,
+                least_size=least_size,
+                strict=strict,
             )
             by_text = dict(zip(texts, now, strict=True))
             return replace(found, clusters=in_context(found.clusters, by_text, self._tasks))
 
         return await self._run_heads(clustering)
 
-    async def _embed_many(self, texts: Sequence[str], progress: Progress) -> Vectors:
+    async def stand_alone(self, sentences: Sequence[str]) -> list[bool]:
+        """Whether what is asked can be told from each sentence of a conversation by itself."""
+        vectors = await self._embed_many([without_masks(sentence) for sentence in sentences])
+        words = ngrams_of([prepare(sentence) for sentence in sentences])
+        return await self._run_heads(lambda: self._tasks.standing.stand_alone(vectors, words))
+
+    async def _embed_many(self, texts: Sequence[str], progress: Progress = unobserved) -> Vectors:
         """Vectors of any number of texts, a queue's fill at a time."""
         vectors = np.zeros((len(texts), self._embedder.info.dimension), dtype=np.float32)
         for start in range(0, len(texts), TEXTS_AT_ONCE):

@@ -21,7 +21,7 @@ from nlp_service.contracts import (
 from nlp_service.tasks.emotions import LABELS, EmotionClassifier, emotion
 from nlp_service.tasks.faq import FaqSuggester
 from nlp_service.tasks.kinds import KindClassifier
-from nlp_service.tasks.questions import QuestionClusterer
+from nlp_service.tasks.questions import QuestionClusterer, Standing
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.tasks.sentiment import SentimentClassifier
 from nlp_service.text import Bags, bags_of, prepare
@@ -41,6 +41,7 @@ class Tasks:
     emotions: EmotionClassifier
     kinds: KindClassifier
     questions: QuestionClusterer
+    standing: Standing
     faq: FaqSuggester
 
 

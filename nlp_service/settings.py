@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     sentiment: Annotated[Path, Field(description="Folder of the sentiment model.")] = MODELS / "sentiment"
     emotions: Annotated[Path, Field(description="Folder of the emotion model.")] = MODELS / "emotions"
     kinds: Annotated[Path, Field(description="Folder of the sentence-kind model.")] = MODELS / "kinds"
+    questions: Annotated[Path, Field(description="Folder of the model that tells which sentences stand alone.")] = (
+        MODELS / "questions"
+    )
     faq_model: Annotated[Path, Field(description="Folder of the FAQ calibration.")] = MODELS / "faq"
     faq: Annotated[Path, Field(description="Knowledge base, JSON Lines.")] = MODELS / "faq" / "retail.jsonl"
     taxonomy: Annotated[

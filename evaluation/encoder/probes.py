@@ -76,10 +76,16 @@ def few_shot(
 
 
 def few_shot_of_rest(vectors: Vectors, labels: Sequence[str], shots: int, seed: int) -> dict[str, float]:
-    """The same within one set: each draw's probe is scored on the rows that weren't drawn."""
+    """The same within one set: each draw's probe is scored on the rows that weren't drawn.
+
+    Args:
+        shots: of each label, or fewer, so that the rarest keeps a row to be scored on.
+    """
+    names = np.array(labels)
+    fewest = int(np.unique(names, return_counts=True)[1].min())
     scores = []
     for number in range(DRAWS):
-        drawn, names = draw(labels, shots, seed + number), np.array(labels)
+        drawn = draw(labels, min(shots, max(1, fewest - 1)), seed + number)
         probe = linear_probe(vectors[drawn], names[drawn].tolist())
         scores.append(score(probe, vectors[~drawn], names[~drawn].tolist()))
     return average(scores)

@@ -57,7 +57,7 @@ def classification(embed: Embed, task: Classification, fitted: Predict, seed: in
 
 
 def unseen(vectors: Vectors, labels: Sequence[str], seed: int) -> dict[str, float]:
-    """Intents that no training saw: clustered, told from five examples, found again; and the mean of the three."""
+    """Intents that no training saw: clustered, told from five examples or fewer, found again; and the mean."""
     clustered = geometry.clustering(vectors, labels, seed)
     few = probes.few_shot_of_rest(vectors, labels, UNSEEN_SHOTS, seed)
     found = geometry.retrieval_of_same(vectors, labels)
@@ -65,7 +65,7 @@ def unseen(vectors: Vectors, labels: Sequence[str], seed: int) -> dict[str, floa
         "mean": float(np.mean([clustered["accuracy"], few["accuracy"], found["recall_at_1"]])),
         "clustering: accuracy": clustered["accuracy"],
         "clustering: nmi": clustered["nmi"],
-        f"probe, {UNSEEN_SHOTS} a label: accuracy": few["accuracy"],
+        f"probe, at most {UNSEEN_SHOTS} a label: accuracy": few["accuracy"],
         "retrieval: recall_at_1": found["recall_at_1"],
         "retrieval: mrr": found["mrr"],
     }

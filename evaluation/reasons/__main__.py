@@ -26,7 +26,13 @@ from nlp_service.taxonomy import Taxonomy
 NAME = "evaluation.reasons"
 THIS, AGAINST = "this model", "against"
 TARGET = 0.95
-HEADS = {"sentiment": "sentiment", "emotions": "emotions", "kinds": "kinds", "faq": "faq_model"}
+HEADS = {
+    "sentiment": "sentiment",
+    "emotions": "emotions",
+    "kinds": "kinds",
+    "questions": "questions",
+    "faq": "faq_model",
+}
 """The settings of the models that are calibrated on an encoder, by the name of their folder beside it."""
 
 

@@ -23,11 +23,11 @@ from nlp_service.judging import Tasks
 from nlp_service.settings import Settings
 from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.kinds import KindClassifier
-from nlp_service.tasks.questions import QuestionClusterer
+from nlp_service.tasks.questions import QuestionClusterer, Standing
 from nlp_service.tasks.sentiment import SentimentClassifier, clauses_with_targets
 from nlp_service.telemetry import Telemetry
 
-HEADS = ("reasons", "sentiment", "emotions", "kinds")
+HEADS = ("reasons", "sentiment", "emotions", "kinds", "questions")
 WARM_UP = "物流很快，客服态度差"
 """Two clauses: finding what they judge makes jieba read its dictionary, two seconds that no request should wait for."""
 
@@ -57,6 +57,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
             emotions=EmotionClassifier(heads["emotions"], encoder_digest=encoder.info.digest),
             kinds=KindClassifier(heads["kinds"], encoder_digest=encoder.info.digest),
             questions=QuestionClusterer(),
+            standing=Standing(heads["questions"], encoder_digest=encoder.info.digest),
             faq=await faq_suggester(settings, faq_artifact, embedder),
         )
         analysis = Analysis(

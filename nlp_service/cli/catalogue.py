@@ -25,6 +25,7 @@ def models(**options: Any) -> None:
         "sentiment": settings.sentiment,
         "emotions": settings.emotions,
         "kinds": settings.kinds,
+        "questions": settings.questions,
         "faq": settings.faq_model,
     }
     for kind, folder in folders.items():

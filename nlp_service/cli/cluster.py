@@ -116,7 +116,9 @@ async def _run(task: Task, lines: "Lines[Numbered]", settings: "Settings") -> No
         _tell(task.file, gathered)
         earlier, sample = task.previous or ((), ())
         with shown() as progress:
-            found = await service.analysis.cluster(gathered.questions, earlier, progress, task.least, sample)
+            found = await service.analysis.cluster(
+                gathered.questions, earlier, progress, task.least, sample, strict=gathered.is_picked_out
+            )
         _write(task, found, gathered, service.analysis.digests())
         if task.draft_file:
             _write_faq(task.draft_file, await _draft(task, found, gathered, service.analysis))
@@ -130,10 +132,16 @@ async def _gather(lines: "Lines[Numbered]", analysis: "Analysis", kinds: "Sequen
     for some in lines:
         documents = [customers_only(row) for _, row in some if isinstance(row, Document)]
         results = iter(await analysis.analyze(documents, SENTENCES) if documents else ())
+        asked: list[Asked] = []
         for number, row in some:
-            asked = gather(row, next(results), number, kinds) if isinstance(row, Document) else [Asked(row, number)]
-            for question in asked:
-                gathered.add(question)
+            asked += gather(row, next(results), number, kinds) if isinstance(row, Document) else [Asked(row, number)]
+        sentences = [one.question.text for one in asked if one.turn is not None]
+        stand_alone = iter(await analysis.stand_alone(sentences) if sentences else ())
+        for one in asked:
+            if one.turn is None or next(stand_alone):
+                gathered.add(one)
+            else:
+                gathered.fragments += 1
     return gathered
 
 
@@ -147,6 +155,9 @@ def _tell(file: Path, gathered: "Gathered") -> None:
         raise DataError(f"{file}: nothing usable in it asks anything")
     if gathered.wordless:
         click.echo(f"{file}: {gathered.wordless} questions without a word left out", err=True)
+    if gathered.fragments:
+        what = "1 sentence" if gathered.fragments == 1 else f"{gathered.fragments} sentences"
+        click.echo(f"{file}: left out {what} that can't be understood without the ones before", err=True)
     if gathered.repeated:
         click.echo(f"{file}: {gathered.repeated} ids came before: told apart as ID#2, ID#3 …", err=True)
 

@@ -48,11 +48,13 @@ class Gathered:
 
     Attributes:
         wordless: questions left out because they hold no word. repeated: ids that had to be made unique.
+        fragments: sentences left out because they don't say by themselves what is asked.
     """
 
     asked: list[Asked] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)
     wordless: int = 0
+    fragments: int = 0
     repeated: int = 0
 
     def add(self, asked: Asked) -> None:
@@ -68,6 +70,11 @@ class Gathered:
         self.ids[name] += 1
         self.repeated += name != question.id
         self.asked.append(asked if name == question.id else replace(asked, question=replace(question, id=name)))
+
+    @property
+    def is_picked_out(self) -> bool:
+        """Whether there are sentences among them that were picked out of conversations."""
+        return any(asked.turn is not None for asked in self.asked)
 
     @property
     def questions(self) -> list[QuestionItem]:

@@ -19,7 +19,7 @@ BEGINNINGS_OF_CODE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK",
 
 
 def test_a_folder_for_every_model_that_the_settings_name():
-    models = ("encoder", "reasons", "sentiment", "emotions", "kinds", "faq_model")
+    models = ("encoder", "reasons", "sentiment", "emotions", "kinds", "questions", "faq_model")
     assert {Settings.model_fields[name].default for name in models} == set(FOLDERS)
 
 

@@ -164,11 +164,17 @@ def test_questions_come_out_of_transcripts_and_answers_into_a_draft(cluster, lin
             turns = [{"speaker": who, "text": said, "at": "2026-03-02T10:00:00+08:00"} for who, said in turns]
             chats.append({"id": f"{topic}{number}", "turns": turns, "channel": "chat"})
     chats.insert(3, {"text": "我的快递还没到", "id": 5})
+    fragments = ["那这样的话还要多久呢？", "Is that one included as well?"]
+    turns = [{"speaker": "customer", "text": text} for text in fragments]
+    chats += [{"id": "in the middle", "turns": turns}, {"text": fragments[0], "id": 6}]
     run, found = cluster(lines(chats), "--draft-faq", tmp_path / "faq.jsonl")
     assert run.returncode == 0, run.stderr
     questions = {row["id"]: row for row in _rows(tmp_path / "out" / "questions.jsonl")}
     assert questions["invoice1:1:0"]["at"] == "2026-03-02T10:00:00+08:00"
     assert questions["5"]["text"] == "我的快递还没到"
+    assert "left out 2 sentences that can't be understood without the ones before" in run.stderr
+    # What is a question as it stands is the sender's choice.
+    assert [name for name, row in questions.items() if row["text"] in fragments] == ["6"]
     assert not any(row["text"] == "你好" for row in questions.values())
 
     entries = read_entries(tmp_path / "faq.jsonl")

@@ -44,7 +44,7 @@ def test_analyze_writes_a_result_a_line_and_shows_a_summary(command_line, transc
     assert run.returncode == 0, run.stderr
     rows = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
     assert [row["id"] for row in rows] == [transcript["id"] for transcript in transcripts]
-    models = {"encoder", "reasons", "taxonomy", "sentiment", "emotions", "kinds", "faq"}
+    models = {"encoder", "reasons", "taxonomy", "sentiment", "emotions", "kinds", "questions", "faq"}
     assert all(set(row["model"]) == models for row in rows)
     assert sum(len(row["sentences"] or ()) for row in rows) > 100
     assert str(len(rows)) in run.stdout
@@ -152,7 +152,7 @@ def test_analyze_keeps_what_was_done_when_it_is_interrupted(tmp_path, number):
 def test_models_lists_what_is_configured(command_line):
     result = command_line("models", COLUMNS="200")
     assert result.returncode == 0, result.stderr
-    for task in ("encoder", "reasons", "sentiment", "emotions", "kinds", "faq"):
+    for task in ("encoder", "reasons", "sentiment", "emotions", "kinds", "questions", "faq"):
         assert task in result.stdout
 
 

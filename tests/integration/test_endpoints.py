@@ -7,7 +7,7 @@ import pytest
 
 from nlp_service.contracts import EMOTIONS, KINDS, SENTIMENTS
 
-HEADS = {"reasons", "sentiment", "emotions", "kinds", "faq"}
+HEADS = {"reasons", "sentiment", "emotions", "kinds", "questions", "faq"}
 REASON = {"status", "code", "path", "alternatives", "evidence", "skipped"}
 NODE = {"code", "name", "probability"}
 SENTENCE = {"turn", "speaker", "start", "end", "sentiment", "score", "probabilities", "kind"} | {

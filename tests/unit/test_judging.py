@@ -19,7 +19,7 @@ from nlp_service.settings import MODELS
 from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.faq import WORDINGS_FILE, Calibration, FaqSuggester, read_entries
 from nlp_service.tasks.kinds import KindClassifier
-from nlp_service.tasks.questions import QuestionClusterer
+from nlp_service.tasks.questions import QuestionClusterer, Standing
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.tasks.sentiment import SentimentClassifier
 from nlp_service.telemetry import Telemetry
@@ -92,7 +92,9 @@ class OneByOne:
 def tasks():
     """The bundled heads."""
     digest = artifact.load(MODELS / "encoder", "encoder").digest
-    heads = {kind: artifact.load(MODELS / kind, kind) for kind in ("reasons", "sentiment", "emotions", "kinds")}
+    heads = {
+        kind: artifact.load(MODELS / kind, kind) for kind in ("reasons", "sentiment", "emotions", "kinds", "questions")
+    }
     faq = artifact.load(MODELS / "faq", "faq")
     tree = taxonomy.load(MODELS / "reasons" / heads["reasons"].config["taxonomy"])
     return Tasks(
@@ -101,6 +103,7 @@ def tasks():
         emotions=EmotionClassifier(heads["emotions"], encoder_digest=digest),
         kinds=KindClassifier(heads["kinds"], encoder_digest=digest),
         questions=QuestionClusterer(),
+        standing=Standing(heads["questions"], encoder_digest=digest),
         faq=FaqSuggester(
             read_entries(MODELS / "faq" / "retail.jsonl"),
             faq.tensors(WORDINGS_FILE)["vectors"],

@@ -167,6 +167,7 @@ def serving(folder, telemetry):
                 emotions=NoEmotions(),
                 kinds=kinds,
                 questions=None,
+                standing=None,
                 faq=None,
             ),
             knowledge_base="faq",

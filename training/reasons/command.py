@@ -33,7 +33,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument(
         "--refusals",
         type=float,
-        default=0.01,
+        default=0.005,
         help="share of rightly classified texts that may be refused as out of scope (%(default)s)",
     )
     made.add_argument("--messages", **files, help="without --train: unlabelled texts like those to be classified")

@@ -46,6 +46,7 @@ class QuestionClusterer:
         *,
         previous_sample: Vectors | None = None,
         least_size: int | None = None,
+        strict: bool = False,
     ) -> Clustering:
         """Cluster questions that ask the same. It takes seconds for thousands: call it from a worker thread.
 
@@ -62,13 +63,15 @@ class QuestionClusterer:
             progress: told how far the work is; it may raise to end it.
             least_size: smallest number of questions in a cluster, at least 2; by default it grows with the square
                 root of their number, from 3, and a cluster that lives on may have half as many.
+            strict: whether questions must be more alike, which leaves more of them out: for sentences that were picked
+                out of conversations, of which many belong to one customer's case.
         """
         least = size_limit(len(questions)) if least_size is None else max(2, least_size)
         least_to_stay = max(2, least // 2) if least_size is None else least
         progress("clustering", 0, STEPS)
         groups = group_repeats(questions, vectors)
         progress("clustering", 1, STEPS)
-        drafts, rest = draft_clusters(groups, least)
+        drafts, rest = draft_clusters(groups, least, strict=strict)
         progress("clustering", 2, STEPS)
         parts, gone = continue_clusters(drafts, rest, previous, questions, least, least_to_stay, previous_sample)
         progress("clustering", 3, STEPS)

@@ -23,13 +23,15 @@ class Draft:
     stability: float
 
 
-def draft_clusters(groups: Sequence[Group], least_size: int) -> tuple[list[Draft], list[Group]]:
-    """Return the clusters of the groups, and the groups that are in none."""
+def draft_clusters(
+    groups: Sequence[Group], least_size: int, *, strict: bool = False
+) -> tuple[list[Draft], list[Group]]:
+    """Return the clusters of the groups, and the groups that are in none; for `strict` see `find_clusters`."""
     if not groups:
         return [], []
     sizes = np.array([group.size for group in groups])
     keys = [group.key for group in groups]
-    found = find_clusters(np.stack([group.vector for group in groups]), sizes, keys, least_size)
+    found = find_clusters(np.stack([group.vector for group in groups]), sizes, keys, least_size, strict=strict)
     indices: defaultdict[int, list[int]] = defaultdict(list)
     for index, label in enumerate(found.labels.tolist()):
         indices[label].append(index)

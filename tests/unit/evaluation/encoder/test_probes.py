@@ -60,3 +60,6 @@ def test_few_examples_suffice_a_perfect_encoder(samples, oracle, blind):
     assert few_shot_of_rest(vectors, samples.labels, 5, seed=0)["accuracy"] == 1.0
     # Scored on the rows that weren't drawn: examples known by heart don't help.
     assert few_shot_of_rest(nothing, samples.labels, 5, seed=0)["accuracy"] < 0.45
+    # Of a label with three rows two are examples, so that one is left to be scored on.
+    few = [samples.labels.index(label) + row for label in dict.fromkeys(samples.labels) for row in range(3)]
+    assert few_shot_of_rest(vectors[few], [samples.labels[row] for row in few], 5, seed=0)["accuracy"] == 1.0

@@ -108,7 +108,7 @@ def test_models_that_read_labels_differently_are_not_compared(run, monkeypatch, 
 
 
 def test_an_encoder_brings_the_models_beside_it(tmp_path):
-    for name in ("encoder", "emotions", "kinds", "faq"):
+    for name in ("encoder", "emotions", "kinds", "questions", "faq"):
         (tmp_path / name).mkdir()
     options = argparse.Namespace(taxonomy=tmp_path / "tree.yaml", target_precision=None)
     settings = command._settings(tmp_path / "reasons", tmp_path / "encoder", options)
@@ -118,6 +118,7 @@ def test_an_encoder_brings_the_models_beside_it(tmp_path):
         "encoder": tmp_path / "encoder",
         "emotions": tmp_path / "emotions",
         "kinds": tmp_path / "kinds",
+        "questions": tmp_path / "questions",
         "faq_model": tmp_path / "faq",
     }
 

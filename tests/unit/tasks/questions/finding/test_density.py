@@ -20,9 +20,9 @@ def topics():
     return make
 
 
-def find(vectors, least=3, sizes=None):
+def find(vectors, least=3, sizes=None, **how):
     sizes = np.ones(len(vectors), dtype=np.intp) if sizes is None else np.array(sizes)
-    return find_clusters(vectors, sizes, [f"key {row}" for row in range(len(vectors))], least)
+    return find_clusters(vectors, sizes, [f"key {row}" for row in range(len(vectors))], least, **how)
 
 
 @pytest.mark.parametrize(("number", "count"), [(3, 8), (12, 20), (2, 300)])
@@ -43,6 +43,26 @@ def test_noise_is_no_cluster(topics):
 
     assert (found.labels[60:] == OUTLIER).mean() > 0.9
     assert set(found.labels[:60].tolist()) == {0, 1, 2}
+
+
+def test_strictly_what_is_loose_is_left_out(topics):
+    close, loose = topics(3, 30, noise=0.3), topics(3, 30, noise=0.72, seed=5)
+    left_out = [
+        float((find(vectors, strict=strict).labels == OUTLIER).mean())
+        for vectors in (close, loose)
+        for strict in (False, True)
+    ]
+    assert left_out[:2] == [0.0, 0.0]
+    assert left_out[2] < 0.2
+    assert left_out[3] > 0.2
+
+
+def test_an_unstable_cluster_is_none_if_that_is_asked():
+    """Of two clusters of three questions, one keeps half of its neighbourhood to itself, the other a fifth."""
+    labels, sizes = np.array([0, 0, 1, 1, OUTLIER]), np.array([1, 2, 2, 1, 1])
+    certainty = np.array([0.5, 0.5, 0.1, 0.4, 0.0])
+    assert density._without_unstable(labels, certainty, sizes, 0.4).tolist() == [0, 0, OUTLIER, OUTLIER, OUTLIER]
+    assert density._without_unstable(labels, certainty, sizes, 0.0).tolist() == labels.tolist()
 
 
 def test_english_wordings_must_be_more_alike_than_chinese_ones(topics):
