@@ -201,9 +201,17 @@ def _write(task: Task, found: "Clustering", gathered: "Gathered", models: dict[s
     from nlp_service.tasks.questions import FALSE_ALARMS
 
     compared, questions = task.previous is not None, gathered.questions
-    about = {"kinds": task.kinds, "min_size": task.least, "model": models}
+    about = {"kinds": task.kinds, "min_size": task.least, "fragments": gathered.fragments, "model": models}
     contents = {
-        "report.html": [report.page(found, questions, compared=compared, false_alarm_rate=FALSE_ALARMS)],
+        "report.html": [
+            report.page(
+                found,
+                questions,
+                compared=compared,
+                false_alarm_rate=FALSE_ALARMS,
+                fragments=gathered.fragments,
+            )
+        ],
         "clusters.md": [tables.markdown(found, len(questions), compared=compared)],
         "questions.jsonl": _question_lines(found, questions),
         "clusters.json": tables.document(found, len(questions), compared=compared, about=about),

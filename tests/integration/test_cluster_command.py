@@ -172,6 +172,8 @@ def test_questions_come_out_of_transcripts_and_answers_into_a_draft(cluster, lin
     questions = {row["id"]: row for row in _rows(tmp_path / "out" / "questions.jsonl")}
     assert questions["invoice1:1:0"]["at"] == "2026-03-02T10:00:00+08:00"
     assert questions["5"]["text"] == "我的快递还没到"
+    assert found["fragments"] == 2
+    assert "2 句离开上文看不懂，未计入" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "left out 2 sentences that can't be understood without the ones before" in run.stderr
     # What is a question as it stands is the sender's choice.
     assert [name for name, row in questions.items() if row["text"] in fragments] == ["6"]

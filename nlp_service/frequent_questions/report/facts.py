@@ -28,6 +28,7 @@ class Facts:
     Attributes:
         compared: whether there was a previous run to compare with.
         total: number of questions, those in no cluster too.
+        fragments: number of sentences that were left out before.
         texts: of every question, by id.
         days: of the questions whose time is known, by id.
         time: their period; None where no time is known.
@@ -40,6 +41,7 @@ class Facts:
     compared: bool
     words: Words
     total: int
+    fragments: int
     texts: Mapping[str, str]
     days: Mapping[str, date]
     time: Timeline | None
@@ -74,7 +76,7 @@ class Facts:
         return colour(_COLOURS if theme is None else theme)
 
 
-def gather(clustering: Clustering, questions: Sequence[QuestionItem], compared: bool) -> Facts:
+def gather(clustering: Clustering, questions: Sequence[QuestionItem], compared: bool, fragments: int) -> Facts:
     """The facts of a clustering of these questions."""
     days = {question.id: day for question in questions if (day := day_of(question.at)) is not None}
     by_id = {theme.id: number for number, theme in enumerate(clustering.themes)}
@@ -84,6 +86,7 @@ def gather(clustering: Clustering, questions: Sequence[QuestionItem], compared: 
         compared=compared,
         words=Words(language_of([question.text for question in questions])),
         total=len(questions),
+        fragments=fragments,
         texts={question.id: question.text for question in questions},
         days=days,
         time=timeline(days.values()),

@@ -31,6 +31,7 @@ def page(
     title: str | None = None,
     compared: bool,
     false_alarm_rate: float | None = None,
+    fragments: int = 0,
 ) -> str:
     """One HTML file that needs nothing but itself; without scripts it is a plain, complete list.
 
@@ -40,8 +41,9 @@ def page(
         title: of the page; by default what it is about.
         compared: whether there was a previous run; without one, events mean nothing and aren't shown.
         false_alarm_rate: at which events are named, to be stated on the page.
+        fragments: number of sentences that were left out because they can't be understood alone.
     """
-    facts = gather(clustering, questions, compared)
+    facts = gather(clustering, questions, compared, fragments)
     words = facts.words
     heading = title or words("title")
     style, script = _asset("report.css"), _asset("report.js")
@@ -129,8 +131,9 @@ def _tiles(facts: Facts) -> Markup:
     total, inside = facts.total, _inside(facts)
     themes = words("themes_n", n=len(facts.clustering.themes)) if facts.has_themes else None
     share = inside / max(1, total)
+    left_out = element("small", words("fragments", n=facts.fragments)) if facts.fragments else None
     tiles = [
-        _tile(words("questions"), f"{total:,}", *_when(facts)),
+        _tile(words("questions"), f"{total:,}", *_when(facts), left_out),
         _tile(words("clusters"), f"{len(clusters):,}", element("small", themes) if themes else None),
         _tile(
             words("in_clusters"), percent(share), bar(share, 1.0), element("small", words("in_none", n=total - inside))

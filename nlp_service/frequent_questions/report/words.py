@@ -44,6 +44,11 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
         "questions": ("Questions", "提问", "提問"),
         "clusters": ("Clusters", "问题类别", "問題類別"),
         "in_clusters": ("In clusters", "已归类", "已歸類"),
+        "fragments": (
+            "{n} fragment left out|{n} fragments left out",
+            "{n} 句离开上文看不懂，未计入",
+            "{n} 句離開上文看不懂，未計入",
+        ),
         "in_none": ("{n} in none", "{n} 条未归类", "{n} 則未歸類"),
         "themes_n": ("in {n} theme|in {n} themes", "分属 {n} 个主题", "分屬 {n} 個主題"),
         "in_faq": ("Answered by the FAQ", "知识库已有答案", "知識庫已有答案"),
