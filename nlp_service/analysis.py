@@ -210,8 +210,6 @@ class Analysis:
         progress: Progress = unobserved,
         least_size: int | None = None,
         previous_sample: Sequence[str] = (),
-        *,
-        strict: bool = False,
     ) -> Clustering:
         """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on.
 
@@ -219,7 +217,6 @@ class Analysis:
             least_size: smallest number of questions in a cluster; by default it depends on how many are sent.
             previous_sample: `sample` of the same answer; by it a new topic is told from one overlooked before.
             progress: told how far the work is; it may raise to end it.
-            strict: whether questions must be more alike; for sentences picked out of conversations.
         """
         texts = [question.text for question in questions]
         sample = previous_sample if previous else ()
@@ -236,14 +233,7 @@ class Analysis:
                 for cluster, some in zip(previous, wordings, strict=True)
             ]
             found = self._tasks.questions.cluster(
-                questions,
-                now,
-                kinds,
-                earlier,
-                progress,
-                previous_sample=then,
-                least_size=least_size,
-                strict=strict,
+                questions, now, kinds, earlier, progress, previous_sample=then, least_size=least_size
             )
             by_text = dict(zip(texts, now, strict=True))
             return replace(found, clusters=in_context(found.clusters, by_text, self._tasks))

@@ -116,9 +116,7 @@ async def _run(task: Task, lines: "Lines[Numbered]", settings: "Settings") -> No
         _tell(task.file, gathered)
         earlier, sample = task.previous or ((), ())
         with shown() as progress:
-            found = await service.analysis.cluster(
-                gathered.questions, earlier, progress, task.least, sample, strict=gathered.is_picked_out
-            )
+            found = await service.analysis.cluster(gathered.questions, earlier, progress, task.least, sample)
         _write(task, found, gathered, service.analysis.digests())
         if task.draft_file:
             _write_faq(task.draft_file, await _draft(task, found, gathered, service.analysis))

@@ -22,11 +22,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class QuestionItem:
-    """A question to be clustered."""
+    """A question to be clustered.
+
+    Attributes:
+        conversation: the one that it was picked out of, if any.
+    """
 
     id: str
     text: str
     at: str | None = None
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

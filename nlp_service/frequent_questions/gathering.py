@@ -72,11 +72,6 @@ class Gathered:
         self.asked.append(asked if name == question.id else replace(asked, question=replace(question, id=name)))
 
     @property
-    def is_picked_out(self) -> bool:
-        """Whether there are sentences among them that were picked out of conversations."""
-        return any(asked.turn is not None for asked in self.asked)
-
-    @property
     def questions(self) -> list[QuestionItem]:
         return [asked.question for asked in self.asked]
 
@@ -95,7 +90,7 @@ def gather(document: Document, result: DocumentResult, line: int, kinds: Collect
     found: dict[str, Asked] = {}
     for turn, start, end in _spans(document, result.sentences or (), kinds):
         said = document.turns[turn]
-        question = QuestionItem(f"{name}:{turn}:{start}", said.text[start:end], said.at)
+        question = QuestionItem(f"{name}:{turn}:{start}", said.text[start:end], said.at, name)
         if asks(question.text):
             found.setdefault(canonical(question.text), Asked(question, line, turn))
     return list(found.values())

@@ -46,13 +46,13 @@ class QuestionClusterer:
         *,
         previous_sample: Vectors | None = None,
         least_size: int | None = None,
-        strict: bool = False,
     ) -> Clustering:
         """Cluster questions that ask the same. It takes seconds for thousands: call it from a worker thread.
 
         The clusters, their names and their ids don't depend on the order of the questions; `members` and `outliers`
         are in that order. A cluster's `stability` is how much of its questions' neighbourhood lies within it: 1 is an
-        island, less is a blurred border.
+        island, less is a blurred border. Questions picked out of conversations must be more alike than others, which
+        leaves more of them out: many belong to one customer's case.
 
         Args:
             questions: n questions with ids that differ.
@@ -63,15 +63,14 @@ class QuestionClusterer:
             progress: told how far the work is; it may raise to end it.
             least_size: smallest number of questions in a cluster, at least 2; by default it grows with the square
                 root of their number, from 3, and a cluster that lives on may have half as many.
-            strict: whether questions must be more alike, which leaves more of them out: for sentences that were picked
-                out of conversations, of which many belong to one customer's case.
         """
         least = size_limit(len(questions)) if least_size is None else max(2, least_size)
         least_to_stay = max(2, least // 2) if least_size is None else least
         progress("clustering", 0, STEPS)
         groups = group_repeats(questions, vectors)
         progress("clustering", 1, STEPS)
-        drafts, rest = draft_clusters(groups, least, strict=strict)
+        picked_out = any(question.conversation is not None for question in questions)
+        drafts, rest = draft_clusters(groups, least, strict=picked_out)
         progress("clustering", 2, STEPS)
         parts, gone = continue_clusters(drafts, rest, previous, questions, least, least_to_stay, previous_sample)
         progress("clustering", 3, STEPS)

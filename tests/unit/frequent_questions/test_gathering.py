@@ -36,8 +36,8 @@ def test_questions_know_where_and_when_they_were_asked():
         ("customer", "尺码偏小。帮我换大一号吧。", "statement", "request"),
     )
     first, second = gather(document, result, line=7)
-    assert first == Asked(QuestionItem("t1:0:3", "退货要自己出运费吗？", "2026-03-01"), 7, 0)
-    assert second == Asked(QuestionItem("t1:2:5", "帮我换大一号吧。", "2026-03-03"), 7, 2)
+    assert first == Asked(QuestionItem("t1:0:3", "退货要自己出运费吗？", "2026-03-01", "t1"), 7, 0)
+    assert second == Asked(QuestionItem("t1:2:5", "帮我换大一号吧。", "2026-03-03", "t1"), 7, 2)
     assert document.turns[0].text[3:].startswith(first.question.text)
 
 

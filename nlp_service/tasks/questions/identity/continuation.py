@@ -140,7 +140,7 @@ class _Continuation:
         self._nearest = [
             (some @ middles.T).argmax(axis=1) if fresh else np.full(len(some), -1) for some in self._wordings
         ]
-        self._events = Events(self._clusters, len(questions))
+        self._events = Events(self._clusters, len(questions), self._clumping(questions))
 
     def result(self, sample: Vectors | None) -> tuple[list[Continued], list[GoneCluster]]:
         parents = self._parents()
@@ -164,6 +164,17 @@ class _Continuation:
         left = _totals(np.where(loose, self._homes, -1), self._sizes, len(self._clusters))
         hidden = max((int(left[number]) for number in missed), default=0)
         return self._events.tell(parts, heirs, reach, hidden)
+
+    def _clumping(self, questions: Sequence[QuestionItem]) -> float:
+        """How many questions of its conversation a question finds at its home, itself included: the design effect."""
+        together = Counter(
+            (conversation, home)
+            for group, home in zip(self._groups, self._homes.tolist(), strict=True)
+            for row in group.rows
+            if home >= 0 and (conversation := questions[row].conversation) is not None
+        )
+        total = sum(together.values())
+        return sum(count * count for count in together.values()) / total if total else 1.0
 
     def _with_known(self, given: list[Floats], questions: Sequence[QuestionItem]) -> list[Floats]:
         """The wordings, and the questions that are known by their ids to have been in the cluster, if ids tell."""

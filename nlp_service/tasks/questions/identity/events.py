@@ -83,15 +83,21 @@ class Events:
     A change of share is looked for where both windows together have 20 questions of the cluster. Over the whole answer,
     the chance that a change or a birth is claimed though the traffic is the same is 2 % at most (`FALSE_ALARMS`), half
     of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What is tested is a number
-    of questions drawn at random; customers who repeat themselves make it vary more than that.
+    of questions drawn at random. Several of one conversation vary more than that: all numbers are divided by the design
+    effect first (Kish, Survey Sampling, 1965).
+
+    Args:
+        questions: of now.
+        clumping: the design effect.
 
     A cluster that continues none is born if there are more questions like its own than in a sample of the earlier
     window, or more than that run can have overlooked. Without a sample, only the latter can be tested.
     """
 
-    def __init__(self, clusters: Sequence[Cluster], questions: int) -> None:
+    def __init__(self, clusters: Sequence[Cluster], questions: int, clumping: float = 1.0) -> None:
         self._clusters = clusters
         self._now = questions
+        self._clumping = clumping
         shares = [one for one in clusters if one.share >= _LEAST_SHARE]
         self._before = max((round(one.size / one.share) for one in shares), default=0)
 
@@ -106,7 +112,7 @@ class Events:
             return False
         backwards = Counts(reach, self._now, before, self._before)
         few = reach * self._before < _LEFT_OVER * before * self._now
-        return few and bool(chance_of_growth([backwards])[0] < _FEWER)
+        return few and bool(self._chance_of_growth([backwards])[0] < _FEWER)
 
     def tell(
         self, parts: list[tuple[int, Continued]], heirs: dict[int, int], reach: Integers, hidden: int
@@ -125,7 +131,7 @@ class Events:
             sizes[origin] += part.size
             pieces[origin] += 1
         counts = [self._counts(number, int(reach[number]), sizes[number]) for number in range(len(self._clusters))]
-        changes = [share_change(count) if count else None for count in counts]
+        changes = [share_change(count, self._clumping) if count else None for count in counts]
         newcomers = [part for origin, part in parts if origin < 0]
         explained = self._tell_births(newcomers, hidden, [*counts, self._nowhere(reach)], len(parts))
         changed = self._changed(counts)
@@ -177,7 +183,8 @@ class Events:
         tests = {
             number: count for number, count in enumerate(counts) if count and count.before + count.now >= LEAST_BASE
         }
-        sure = beyond_chance(chance_of_change(list(tests.values())), FALSE_ALARMS / 2)
+        chances = chance_of_change([self._independent(count) for count in tests.values()])
+        sure = beyond_chance(chances, FALSE_ALARMS / 2)
         return {
             number: 1 if count.now * count.of_before > count.before * count.of_now else -1
             for (number, count), certain in zip(tests.items(), sure.tolist(), strict=True)
@@ -199,7 +206,7 @@ class Events:
         chances, rate = self._chances_by_room(newcomers, hidden, counts), FALSE_ALARMS / 2
         sampled = [part.counts for part in newcomers if part.counts]
         if sampled:
-            seen, rate = chance_of_growth(sampled), rate / 2
+            seen, rate = self._chance_of_growth(sampled), rate / 2
             by_room = beyond_chance(np.where(seen < _LIKELY_MORE, chances, 1.0), rate)
             certain = by_room | beyond_chance(seen, rate, among=clusters)
         else:
@@ -230,7 +237,7 @@ class Events:
         for place, part in enumerate(newcomers):
             count = counts[part.home.cluster] if part.home else None
             if part.home and count:
-                more = float(chance_of_growth([count])[0])
+                more = float(self._chance_of_growth([count])[0])
                 if part.home.cluster == NOWHERE:
                     more = min(more, usual[place])
                 chances[place] = chances[place] if more < _MORE else 1.0
@@ -239,9 +246,16 @@ class Events:
         return chances
 
     def _chances_of_more(self, then: Sequence[int], newcomers: list[Continued]) -> NDArray[np.float64]:
-        return chance_of_growth(
+        return self._chance_of_growth(
             [
                 Counts(min(few, self._before), self._before, part.size, self._now)
                 for few, part in zip(then, newcomers, strict=True)
             ]
         )
+
+    def _chance_of_growth(self, counts: Sequence[Counts]) -> NDArray[np.float64]:
+        return chance_of_growth([self._independent(one) for one in counts])
+
+    def _independent(self, counts: Counts) -> Counts:
+        """As many as would vary as much if each were drawn by itself."""
+        return Counts(*(round(count / self._clumping) for count in counts))

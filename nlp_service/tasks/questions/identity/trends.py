@@ -28,15 +28,18 @@ class Counts(NamedTuple):
     of_now: int
 
 
-def share_change(counts: Counts) -> ShareChange:
+def share_change(counts: Counts, clumping: float = 1.0) -> ShareChange:
     """Return both shares and the 95 % interval of their difference.
+
+    Args:
+        clumping: by how many times a share varies more than if each question were drawn by itself.
 
     Source: Newcombe, "Interval estimation for the difference between independent proportions: comparison of eleven
     methods", Statistics in Medicine 1998, method 10 (hybrid of two score intervals, without continuity correction).
     """
     before, now = counts.before / counts.of_before, counts.now / counts.of_now
-    low_before, high_before = _score_interval(counts.before, counts.of_before)
-    low_now, high_now = _score_interval(counts.now, counts.of_now)
+    low_before, high_before = _score_interval(before, counts.of_before / clumping)
+    low_now, high_now = _score_interval(now, counts.of_now / clumping)
     return ShareChange(
         before=before,
         now=now,
@@ -87,9 +90,9 @@ def _reversed(counts: Counts) -> Counts:
     return Counts(counts.now, counts.of_now, counts.before, counts.of_before)
 
 
-def _score_interval(count: int, total: int) -> tuple[float, float]:
+def _score_interval(share: float, total: float) -> tuple[float, float]:
     """Wilson's interval of a proportion (Journal of the American Statistical Association 1927)."""
-    share, square = count / total, _QUANTILE**2
+    square = _QUANTILE**2
     middle = share + square / (2 * total)
     reach = _QUANTILE * sqrt(share * (1 - share) / total + square / (4 * total * total))
     scale = 1 + square / total

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from nlp_service.contracts import QuestionItem
-from nlp_service.tasks.questions import QuestionClusterer
+from nlp_service.tasks.questions import QuestionClusterer, clusterer
 
 CLUSTERER = QuestionClusterer()
 DIMENSION = 64
@@ -225,3 +227,12 @@ def test_topics_are_found_within_two_languages_that_lie_far_apart():
     assert sorted(tuple(map(int, found.members)) for found in answer.clusters) == [
         tuple(range(start, start + 10)) for start in range(0, 80, 10)
     ]
+
+
+def test_questions_out_of_conversations_must_be_more_alike(make, monkeypatch):
+    asked = []
+    monkeypatch.setattr(clusterer, "draft_clusters", lambda groups, least, *, strict: asked.append(strict) or ([], []))
+    questions, vectors = make("refund", "invoice")
+    cluster(questions, vectors)
+    cluster([replace(question, conversation="c1") for question in questions], vectors)
+    assert asked == [False, True]

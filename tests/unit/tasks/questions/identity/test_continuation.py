@@ -153,6 +153,18 @@ def test_only_a_change_beyond_chance_is_an_event(count, event):
     assert answer([draft(now.groups(axis(0), count))], [], before(axis(0)), now)[0] == [("q-a", event, count)]
 
 
+@pytest.mark.parametrize(("of_a_conversation", "event"), [(None, "grown"), (1, "grown"), (3, "steady")])
+def test_what_few_customers_repeat_is_no_change(of_a_conversation, event):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(0), 60))]
+    if of_a_conversation:
+        now.questions = [
+            replace(question, conversation=str(row // of_a_conversation)) for row, question in enumerate(now.questions)
+        ]
+
+    assert answer(drafts, [], before(axis(0)), now)[0] == [("q-a", event, 60)]
+
+
 @pytest.mark.parametrize(("count", "event"), [(30, "died"), (4, "quiet")])
 def test_a_cluster_without_questions_has_died_or_is_quiet(count, event):
     now = Traffic()

@@ -33,6 +33,13 @@ def test_the_interval_is_that_of_the_source(count, low, high):
     assert (change.low, change.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
 
 
+def test_questions_that_come_in_clumps_tell_less_of_their_share():
+    """As few as there are clumps; Newcombe's first example, each of its cases twice."""
+    change = share_change(Counts(96, 160, 112, 140), 2.0)
+
+    assert (change.low, change.high) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
+
+
 @given(counts())
 def test_the_difference_lies_in_its_interval_and_both_turn_round_with_the_windows(count):
     change = share_change(count)
