@@ -55,7 +55,7 @@ from nlp_service.tasks.questions import without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
-from nlp_service.text import detect_language, ngrams_of, prepare
+from nlp_service.text import detect_language, ngrams_of, prepare, without_emoji
 from nlp_service.text_head import beginning
 
 T = TypeVar("T")
@@ -346,12 +346,18 @@ class Analysis:
         texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
         if not texts and not besides:
             return {}, np.zeros((0, self._embedder.info.dimension), dtype=np.float32)
-        vectors, others = np.split(await self._embedder.embed([*texts, *besides]), [len(texts)])
+        # An emoji tells how people feel, and moves the vector away from why they write.
+        plain = [without_emoji(text) for text in texts[:customers]] if wanted.reasons else texts[:customers]
+        shared = self._for_reasons is self._embedder
+        other = [at for at in range(customers) if shared and plain[at] != texts[at]]
+        asked = [*texts, *(plain[at] for at in other), *besides]
+        vectors, plainly, others = np.split(await self._embedder.embed(asked), [len(texts), len(texts) + len(other)])
         if not texts:
             return {}, others
-        for_reasons = vectors[:customers]
-        if wanted.reasons and self._for_reasons is not self._embedder:
-            for_reasons = await self._for_reasons.embed(texts[:customers])
+        for_reasons = vectors[:customers].copy()
+        for_reasons[other] = plainly
+        if wanted.reasons and not shared:
+            for_reasons = await self._for_reasons.embed(plain)
         with self._telemetry.stage("heads"):
             judgements = await self._heads.judge(new, vectors, for_reasons, wanted)
         self._memory.keep({(said, wanted): judgement for said, judgement in judgements.items()})

@@ -2,6 +2,7 @@
 
 from nlp_service.text.clauses import split_clauses
 from nlp_service.text.cleaning import clean
+from nlp_service.text.emoji import without_emoji
 from nlp_service.text.language import Language, detect_language
 from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, Bags, bags_of, ngrams, ngrams_of
 from nlp_service.text.preparation import PREPARATION_VERSION, prepare
@@ -24,4 +25,5 @@ __all__ = [
     "split_clauses",
     "split_sentences",
     "to_simplified",
+    "without_emoji",
 ]

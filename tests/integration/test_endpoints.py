@@ -212,6 +212,12 @@ def test_every_answer_names_the_models_that_gave_it(server, digests, path, body)
     assert server.answer(path, **body)["model"] == digests
 
 
+def test_an_emoji_says_hardly_anything_about_the_contact_reason(server):
+    plain, angry = server.answer("/v1/reasons", texts=["請問什麼時候出貨？", "😡請問什麼時候出貨？"])["results"]
+    assert plain["code"] == angry["code"] == "delivery.dispatch.dispatch_time"
+    assert angry["path"][-1]["probability"] == pytest.approx(plain["path"][-1]["probability"], abs=0.02)
+
+
 def test_reasons(server):
     answer = server.answer("/v1/reasons", texts=["快递一周了还没到，帮我催一下", "", "x"], top_k=2)
     assert len(answer["results"]) == 3
