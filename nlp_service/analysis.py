@@ -51,11 +51,11 @@ from nlp_service.errors import InvalidInputError, TextTooLongError
 from nlp_service.joint_judging import JointJudging
 from nlp_service.judging import EVERYTHING, Judgement, Said, Tasks, Wanted
 from nlp_service.memory import Memory
-from nlp_service.tasks.questions import without_masks
+from nlp_service.tasks.questions import essence, without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
-from nlp_service.text import detect_language, ngrams_of, prepare, without_emoji
+from nlp_service.text import detect_language, ngrams_of, prepare
 from nlp_service.text_head import beginning
 
 T = TypeVar("T")
@@ -346,8 +346,8 @@ class Analysis:
         texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
         if not texts and not besides:
             return {}, np.zeros((0, self._embedder.info.dimension), dtype=np.float32)
-        # An emoji tells how people feel, and moves the vector away from why they write.
-        plain = [without_emoji(text) for text in texts[:customers]] if wanted.reasons else texts[:customers]
+        # Emoji, order numbers and courtesy move the vector away from why people write.
+        plain = [essence(text) for text in texts[:customers]] if wanted.reasons else texts[:customers]
         shared = self._for_reasons is self._embedder
         other = [at for at in range(customers) if shared and plain[at] != texts[at]]
         asked = [*texts, *(plain[at] for at in other), *besides]

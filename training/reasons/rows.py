@@ -8,9 +8,10 @@ import numpy as np
 
 from evaluation.labelled import Labelled, read_all, read_labelled, read_texts
 from nlp_service.errors import DataError
+from nlp_service.tasks.questions import essence
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Taxonomy
-from nlp_service.text import prepare, split_sentences, without_emoji
+from nlp_service.text import prepare, split_sentences
 
 EXAMPLE_WEIGHT = 1.0
 ONLY_EXAMPLE_WEIGHT = 8.0
@@ -40,7 +41,7 @@ class Row:
 
 
 def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
-    """All rows, without emoji, as the service reads them for contact reasons; texts without a sentence are left out.
+    """All rows, as the service reads them for contact reasons (`essence`); texts without a sentence are left out.
 
     Raises:
         DataError: if a label is neither a code, a name nor an alias of the tree.
@@ -62,7 +63,7 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
         rows += [Row(example, node.code, weight) for example in (*node.examples, node.name.zh)]
     unseen = {prepare(row.text) for row in valid}
     rows = [row for row in rows if prepare(row.text) not in unseen] + valid
-    return [replace(row, text=without_emoji(row.text)) for row in rows if split_sentences(row.text)]
+    return [replace(row, text=essence(row.text)) for row in rows if split_sentences(row.text)]
 
 
 def codes_of(tree: Taxonomy, rows: list[Row]) -> list[str]:

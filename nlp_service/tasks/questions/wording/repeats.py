@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nlp_service.contracts import QuestionItem, Vectors
 from nlp_service.tasks.questions.wording.courtesy import without_courtesy
 from nlp_service.tasks.questions.wording.near_repeats import leaders
-from nlp_service.text import clean, to_simplified
+from nlp_service.text import clean, to_simplified, without_emoji
 
 HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 # Stands for what is taken out; no letter, digit or space, so that what is left on either side doesn't run together.
@@ -44,6 +44,12 @@ _NUMBER: Final = re.compile(
     r"(?!\d|\s?(?:[元块塊]|[萬万](?!一)|千(?![萬万])|rmb|usd|dollars))))(?:(?<=\d{17})x)?",
     re.IGNORECASE,
 )
+# What stands before a number that has been taken out, in Simplified characters.
+_NUMBERED: Final = re.compile(
+    rf"(?:(?:订单|运单|快递|物流|商品)?(?:编号|单号|号码|号)|\b(?:order|tracking) (?:number|no|id))[\s:#.是为]*{_HOLE}",
+    re.IGNORECASE,
+)
+_FEWEST_TAKEN: Final = 2
 # Signs that are words: C++ and C#, -5℃, $50 and 50%. In full width, courtesy does not take them for punctuation.
 _SIGN: Final = re.compile(r"(?<=[A-Za-z])[+#]+|(?<![A-Za-z0-9])-(?=\d)|[$€£¥](?=\d)|(?<=\d)[%$€£¥]")
 _SIGNS: Final = "－＋＃％＄€￡￥"
@@ -96,6 +102,19 @@ def canonical(text: str) -> str:
     signed = _SIGN.sub(lambda sign: sign.group().translate(_AS_SIGN), to_simplified(without_masks(text)))
     words = _NO_WORDING.sub(" ", without_courtesy(signed).lower()).strip()
     return SPACE_AT_HAN.sub("", words).translate(_AS_WRITTEN)
+
+
+def essence(text: str) -> str:
+    """Return the cleaned text, Simplified, without what says nothing about why a customer writes.
+
+    That is emoji, what masking left, order numbers, and courtesy at its ends. A text of nothing else stays as it is,
+    and so does one that would lose a letter at most: what is left would be read alike.
+    """
+    plain = without_emoji(text)
+    left = _NUMBERED.sub(_HOLE, to_simplified(without_masks(plain, _HOLE)))
+    left = without_courtesy(left).replace(_HOLE, " ")
+    letters, kept = (sum(map(str.isalnum, some)) for some in (text, left))
+    return left if kept and (letters - kept >= _FEWEST_TAKEN or plain != text) else text
 
 
 def group_repeats(questions: Sequence[QuestionItem], vectors: Vectors) -> list[Group]:
