@@ -347,7 +347,7 @@ class Analysis:
         if not texts and not besides:
             return {}, np.zeros((0, self._embedder.info.dimension), dtype=np.float32)
         # Emoji, order numbers and courtesy move the vector away from why people write.
-        plain = [essence(text) for text in texts[:customers]] if wanted.reasons else texts[:customers]
+        plain = await self._essences(texts[:customers]) if wanted.reasons else texts[:customers]
         shared = self._for_reasons is self._embedder
         other = [at for at in range(customers) if shared and plain[at] != texts[at]]
         asked = [*texts, *(plain[at] for at in other), *besides]
@@ -362,6 +362,9 @@ class Analysis:
             judgements = await self._heads.judge(new, vectors, for_reasons, wanted)
         self._memory.keep({(said, wanted): judgement for said, judgement in judgements.items()})
         return judgements, others
+
+    async def _essences(self, texts: Sequence[str]) -> list[str]:
+        return await self._each(SPLITTING, [partial(essence, text) for text in texts], [len(text) for text in texts])
 
     async def _conclude(self, recalled: Sequence[Recalled], works: Sequence[Callable[[], T]]) -> list[T]:
         return await self._each(CONCLUDING, works, [len(part.sentences) for part in recalled])
