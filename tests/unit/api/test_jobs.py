@@ -16,7 +16,7 @@ from nlp_service.errors import EncodingError
 from nlp_service.jobs import JobDesk, Runner, Shelf, Store, runner
 
 JOBS = "/v1/questions/cluster/jobs"
-SECRET = "秘密SECRET4711"
+SECRET = "秘密SECRETqzxvjk"
 BODY = {"questions": [{"id": "x", "text": SECRET}, {"text": "七天内可以退吗"}]}
 CLUSTER = Cluster("q-1", "n", "r", 2, 1.0, "enquiry", ["k"], ["x", "1"], 1.0, "born", theme="t-1")
 FOUND = Clustering([CLUSTER], ["z"], [Theme("t-1", "t", 2, 1.0, ["k"], ["q-1"])], sample=["怎么退货"])
@@ -89,7 +89,7 @@ def refused(response, status, slug):
     """That it is this problem, and shows nothing of what was sent."""
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     assert response.json()["type"] == f"urn:nlp-service:problem:{slug}"
-    assert "4711" not in response.text
+    assert "qzxvjk" not in response.text
     return response
 
 
@@ -148,7 +148,7 @@ def test_a_job_is_ended_or_removed_by_delete(run, connected, analysis, folder, f
                 ended = await client.delete(path)
                 assert (ended.status_code, ended.json()["status"]) == (200, "succeeded" if finished else "cancelled")
             refused(await client.get(f"{path}/result"), 410, "no-result")
-            assert [file for file in folder.rglob("*.json") if "4711" in file.read_text("utf-8")] == []
+            assert [file for file in folder.rglob("*.json") if "qzxvjk" in file.read_text("utf-8")] == []
             assert (await client.get(path)).json() == ended.json()
 
     run(scenario())
@@ -170,7 +170,7 @@ def test_a_failed_job_gives_the_type_of_its_problem_and_no_text(run, connected, 
             refused(await client.get(f"{path}/result"), 410, "no-result")
             return str(job)
 
-    assert "4711" not in run(scenario()) + caplog.text
+    assert "qzxvjk" not in run(scenario()) + caplog.text
 
 
 def test_a_repeated_submission_with_one_key_is_one_job(run, connected, analysis):
@@ -255,7 +255,7 @@ def test_a_folder_that_cant_be_written_refuses_jobs_and_nothing_else(run, connec
             assert (await client.post("/v1/sentiment", json={"texts": ["a"]})).status_code == 200
 
     run(scenario())
-    assert "4711" not in caplog.text
+    assert "qzxvjk" not in caplog.text
 
 
 def test_a_method_that_a_job_doesnt_know_is_told_those_that_it_does(call):
