@@ -51,11 +51,10 @@ from nlp_service.errors import InvalidInputError, TextTooLongError
 from nlp_service.joint_judging import JointJudging
 from nlp_service.judging import EVERYTHING, Judgement, Said, Tasks, Wanted
 from nlp_service.memory import Memory
-from nlp_service.tasks.questions import essence, without_masks
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
-from nlp_service.text import detect_language, ngrams_of, prepare
+from nlp_service.text import detect_language, essence, ngrams_of, prepare, without_masks
 from nlp_service.text_head import beginning
 
 T = TypeVar("T")

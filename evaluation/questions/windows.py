@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, Clustering, Kind, QuestionItem, Vectors
-from nlp_service.tasks.questions import without_masks
+from nlp_service.text import without_masks
 
 Rows = NDArray[np.intp]
 

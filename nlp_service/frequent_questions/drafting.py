@@ -10,8 +10,7 @@ from nlp_service.analysis import Analysis
 from nlp_service.contracts import Cluster, Vectors
 from nlp_service.frequent_questions.answers import Elsewhere, typical_answers
 from nlp_service.frequent_questions.replies import Replies, Said
-from nlp_service.tasks.questions import canonical, without_masks
-from nlp_service.text import clean
+from nlp_service.text import canonical, clean, without_masks
 
 MOST_QUESTIONS: Final = 8
 LONGEST_QUESTION: Final = 100

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nlp_service.contracts import Document, DocumentResult, Kind, QuestionItem, SentenceResult
-from nlp_service.tasks.questions import canonical, without_masks, words
+from nlp_service.tasks.questions import words
+from nlp_service.text import canonical, without_masks
 
 KINDS: Final[tuple[Kind, ...]] = ("enquiry", "request", "complaint", "suggestion")
 """The kinds of sentence that a page, a message or a process could answer before it is said."""

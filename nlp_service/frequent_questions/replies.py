@@ -8,8 +8,7 @@ from typing import Final
 
 from nlp_service.contracts import Cluster, Document, DocumentResult, SentenceResult
 from nlp_service.frequent_questions.gathering import Asked, asks
-from nlp_service.tasks.questions import without_masks
-from nlp_service.text import to_simplified
+from nlp_service.text import to_simplified, without_masks
 
 QUESTIONS_READ: Final = 60
 """Of each cluster, spread over all of it: the answers to more don't change what is typical."""

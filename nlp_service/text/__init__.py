@@ -3,7 +3,9 @@
 from nlp_service.text.clauses import split_clauses
 from nlp_service.text.cleaning import clean
 from nlp_service.text.emoji import without_emoji
+from nlp_service.text.essence import canonical, essence
 from nlp_service.text.language import Language, detect_language
+from nlp_service.text.masks import without_masks
 from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, Bags, bags_of, ngrams, ngrams_of
 from nlp_service.text.preparation import PREPARATION_VERSION, prepare
 from nlp_service.text.script import to_simplified
@@ -17,8 +19,10 @@ __all__ = [
     "Language",
     "Span",
     "bags_of",
+    "canonical",
     "clean",
     "detect_language",
+    "essence",
     "ngrams",
     "ngrams_of",
     "prepare",
@@ -26,4 +30,5 @@ __all__ = [
     "split_sentences",
     "to_simplified",
     "without_emoji",
+    "without_masks",
 ]

@@ -8,10 +8,9 @@ import numpy as np
 
 from evaluation.labelled import Labelled, read_all, read_labelled, read_texts
 from nlp_service.errors import DataError
-from nlp_service.tasks.questions import essence
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Taxonomy
-from nlp_service.text import prepare, split_sentences
+from nlp_service.text import essence, prepare, split_sentences
 
 EXAMPLE_WEIGHT = 1.0
 ONLY_EXAMPLE_WEIGHT = 8.0

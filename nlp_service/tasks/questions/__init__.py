@@ -3,7 +3,6 @@
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
 from nlp_service.tasks.questions.standing import Standing
-from nlp_service.tasks.questions.wording.repeats import canonical, essence, without_masks
 from nlp_service.tasks.questions.wording.segmentation import words
 
-__all__ = ["FALSE_ALARMS", "QuestionClusterer", "Standing", "canonical", "essence", "without_masks", "words"]
+__all__ = ["FALSE_ALARMS", "QuestionClusterer", "Standing", "words"]

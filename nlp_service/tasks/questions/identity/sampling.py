@@ -8,7 +8,8 @@ from typing import Final
 
 from nlp_service.contracts import QuestionItem
 from nlp_service.tasks.questions.naming.representatives import LONGEST_WORDING
-from nlp_service.tasks.questions.wording.repeats import Group, without_masks
+from nlp_service.tasks.questions.wording.repeats import Group
+from nlp_service.text import without_masks
 
 MOST_SAMPLED: Final = 1_000
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 from math import log, sqrt
 from typing import Final
 
-from nlp_service.tasks.questions.wording.repeats import HAN, Group
+from nlp_service.tasks.questions.wording.repeats import Group
+from nlp_service.text.masks import HAN
 
 _UNIT: Final = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
 _LONGEST_READ: Final = 300

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nlp_service.tasks.questions.wording.courtesy import closing_start, core, is_courtesy, openings_end
-from nlp_service.tasks.questions.wording.repeats import HAN, SPACE_AT_HAN, without_masks
-from nlp_service.text import to_simplified
+from nlp_service.text import to_simplified, without_masks
+from nlp_service.text.courtesy import closing_start, core, is_courtesy, openings_end
+from nlp_service.text.essence import SPACE_AT_HAN
+from nlp_service.text.masks import HAN
 
 _LONGEST_CHINESE: Final = 24
 _LONGEST_ENGLISH: Final = 10

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nlp_service.tasks.questions.wording.repeats import without_masks
 from nlp_service.tasks.questions.wording.stop_words import BINDING_CHARACTERS, STOP_WORDS, TELLING_CHARACTERS
-from nlp_service.text import to_simplified
+from nlp_service.text import to_simplified, without_masks
 from nlp_service.text.words import word_spans
 
 # Where jieba's dictionary would join or cut what customers mean: 没收|到, 开发|票, 退|货运费, 发错|货.

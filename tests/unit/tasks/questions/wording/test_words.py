@@ -10,8 +10,9 @@ import pytest
 
 from nlp_service.contracts import QuestionItem
 from nlp_service.tasks.questions.naming.keywords import class_terms
-from nlp_service.tasks.questions.wording.repeats import canonical, group_repeats, without_masks
+from nlp_service.tasks.questions.wording.repeats import group_repeats
 from nlp_service.tasks.questions.wording.segmentation import words
+from nlp_service.text import canonical, without_masks
 
 
 def groups(*texts):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_service.tasks.questions import essence
+from nlp_service.text import essence
 
 
 @pytest.mark.parametrize(
