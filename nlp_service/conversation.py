@@ -11,6 +11,7 @@ from nlp_service.contracts import (
     ContactReason,
     Document,
     DocumentResult,
+    FaqResult,
     Feature,
     Journey,
     Kind,
@@ -242,7 +243,10 @@ def _questions(customer: Judged, language: str, wanted: Collection[Feature], tas
 
 
 def _look_for_answers(asked: Sequence[Asked], language: str, tasks: Tasks) -> None:
-    """Give each question the answer in this language that it doesn't have yet."""
+    """Give each question the answer in this language that it doesn't have yet; a fragment has none by itself."""
+    for question in asked:
+        if not question.stands_alone:
+            question.answers[language] = FaqResult("no_answer", [], [Skipped("faq", "context_dependent")])
     open_questions = [question for question in asked if language not in question.answers]
     if not open_questions:
         return

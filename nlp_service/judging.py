@@ -64,9 +64,16 @@ EVERYTHING = Wanted(reasons=True, feelings=True)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What is left of a question's vector: it, and the knowledge base's answers by language, once looked for."""
+    """A question.
+
+    Attributes:
+        vector: shape (dimension,).
+        stands_alone: whether what is asked can be told without the rest of the conversation.
+        answers: the knowledge base's by language, once looked for.
+    """
 
     vector: NDArray[np.float32]
+    stands_alone: bool
     answers: dict[str, FaqResult] = field(default_factory=dict)
 
 
@@ -132,15 +139,23 @@ def judge(
     kinds = tasks.kinds.classify(vectors, words)
     reasons = _reasons(for_reasons, words.part(0, customers), tasks) if wanted.reasons else []
     feelings = _feelings([one.text for one in said], vectors, words, customers, tasks) if wanted.feelings else []
+    asked = _asked([at for at in range(customers) if kinds[at] in QUESTION_KINDS], vectors, words, tasks)
     judgements: dict[Said, Judgement] = {}
     for at, (one, kind) in enumerate(zip(said, kinds, strict=True)):
         judgements[one] = Judgement(
             kind,
-            Asked(vectors[at].copy()) if at < customers and kind in QUESTION_KINDS else None,
+            asked.get(at),
             feelings[at] if wanted.feelings else None,
             reasons[at] if wanted.reasons and at < customers else None,
         )
     return judgements
+
+
+def _asked(rows: Sequence[int], vectors: Vectors, words: Bags, tasks: Tasks) -> dict[int, Asked]:
+    if not rows:
+        return {}
+    stand_alone = tasks.standing.stand_alone(vectors[rows], [words[row] for row in rows])
+    return {row: Asked(vectors[row].copy(), alone) for row, alone in zip(rows, stand_alone, strict=True)}
 
 
 def _reasons(vectors: Vectors, words: Bags, tasks: Tasks) -> list[Reasons]:

@@ -270,6 +270,19 @@ def test_faq_suggestions(server):
     assert (empty["status"], empty["skipped"]) == ("no_answer", [{"feature": "faq", "reason": "text_empty"}])
 
 
+def test_a_fragment_of_a_conversation_gets_no_answer(server):
+    turns = [
+        {"speaker": "customer", "text": "我的退款还没到账，要多久？"},
+        {"speaker": "agent", "text": "请问是哪个订单？"},
+        {"speaker": "customer", "text": "要多久"},
+    ]
+    (result,) = server.answer("/v1/analyze", documents=[{"turns": turns}])["documents"]
+    told, fragment = (question["faq"] for question in result["questions"])
+    assert told["suggestions"][0]["id"] == "refund-time"
+    assert (fragment["status"], fragment["suggestions"]) == ("no_answer", [])
+    assert fragment["skipped"] == [{"feature": "faq", "reason": "context_dependent"}]
+
+
 def test_embeddings_as_numbers_and_as_base64(server, digests):
     body = {"input": ["我要退货", "where is it"], "model": "default"}
     response = server.post("/v1/embeddings", **body)
