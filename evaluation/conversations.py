@@ -38,7 +38,7 @@ def main() -> None:
     write_report(
         options.report,
         "Contact reasons of conversations",
-        {"how sure the label is": by_sureness(rows, found)},
+        {"how sure the label is": by_sureness(rows, found, tree)},
         command=command_line("evaluation.conversations"),
         data=[options.test],
         artifacts=digests,
@@ -47,19 +47,21 @@ def main() -> None:
 
 
 def by_sureness(
-    rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactReason]]
+    rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactReason]], tree: Taxonomy
 ) -> dict[str, dict[str, Any]]:
     """Figures of the conversations whose label is clear, likely, guessed, and of all."""
     groups = {name: [place for place, row in enumerate(rows) if row["sure"] == sure] for name, sure in SURENESS.items()}
     groups["all"] = list(range(len(rows)))
     return {
-        name: figures([rows[place] for place in places], [found[place] for place in places])
+        name: figures([rows[place] for place in places], [found[place] for place in places], tree)
         for name, places in groups.items()
         if places
     }
 
 
-def figures(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactReason]]) -> dict[str, Any]:
+def figures(
+    rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactReason]], tree: Taxonomy
+) -> dict[str, Any]:
     """Of conversations with the contact reasons that were found in each, the main one first.
 
     `accuracy`, `macro_f1`: of the main reason, where a conversation without one is right if none is found. `branch`:
@@ -71,10 +73,11 @@ def figures(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactR
     main = [some[0] if some else "" for some in codes]
     with_reason = [place for place, code in enumerate(truth) if code]
     right = [{row["label"], *row.get("others", ())} for row in rows]
+    branches = [[tree.path(code)[0].code if code else "" for code in some] for some in (truth, main)]
     named = [code in wanted for some, wanted in zip(codes, right, strict=True) for code in some]
     return {
         **classification(truth, main),
-        "branch": _share(_branch(one) == _branch(other) for one, other in zip(truth, main, strict=True)),
+        "branch": _share(one == other for one, other in zip(*branches, strict=True)),
         "named": _share(truth[place] in codes[place] for place in with_reason),
         "right_of_named": _share(named),
         "reasons_per_conversation": len(named) / len(rows),
@@ -84,10 +87,6 @@ def figures(rows: Sequence[Mapping[str, Any]], found: Sequence[Sequence[ContactR
 def _share(values: Any) -> float | None:
     counted = list(values)
     return sum(counted) / len(counted) if counted else None
-
-
-def _branch(code: str) -> str:
-    return code.split(".")[0]
 
 
 def _checked(row: Any, where: str, tree: Taxonomy) -> dict[str, Any]:

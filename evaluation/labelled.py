@@ -2,12 +2,14 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nlp_service.errors import DataError
+
+_DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,13 @@ def read_texts(path: Path) -> list[str]:
     return [_labelled(row, where, None).text for where, row in read_rows(path)]
 
 
-def read_all(paths: Iterable[Path]) -> list[Labelled]:
-    """The rows of several files, one after the other."""
-    return [row for path in paths for row in read_labelled(path)]
-
-
 def read_rows(path: Path) -> list[tuple[str, Any]]:
     """The rows of a file of the same formats, unchecked, each with the words that say where it is.
 
     Raises:
         DataError: if the file can't be read as its format demands, or holds no rows.
     """
-    readers = {".csv": _csv_rows, ".parquet": _parquet_rows}
+    readers = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}
     try:
         numbered = list(readers.get(path.suffix.lower(), _json_rows)(path))
     except OSError as error:
@@ -84,8 +81,19 @@ def _json_rows(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=1):
-            yield f"row {number}", row
+        names = file.readline()
+        file.seek(0)
+        reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
+        try:
+            header = next(reader, [])
+            for number, cells in enumerate(filter(any, reader), start=1):
+                if len(cells) != len(header):
+                    raise DataError(
+                        f"{path}: line {reader.line_num}: cells in this row: {len(cells)}, in the header: {len(header)}"
+                    )
+                yield f"row {number}", dict(zip(header, cells, strict=True))
+        except csv.Error:
+            raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:

@@ -7,16 +7,16 @@ requests; what takes less time than the way to a thread and back doesn't go ther
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp_service.cluster_context import in_context
+from nlp_service.clustering import Clusterings
 from nlp_service.contracts import (
     FEATURES,
     Cluster,
@@ -41,20 +41,22 @@ from nlp_service.conversation import (
     as_document,
     by_sentences,
     conclude,
+    in_one_piece,
     read_whole,
     reasons,
     split,
     text_sentiment,
 )
 from nlp_service.embedding.embedder import Embedder
-from nlp_service.errors import InvalidInputError, TextTooLongError
+from nlp_service.errors import InvalidInputError, TextTooLongError, TooMuchWorkError
 from nlp_service.joint_judging import JointJudging
 from nlp_service.judging import EVERYTHING, Judgement, Said, Tasks, Wanted
 from nlp_service.memory import Memory
+from nlp_service.pacing import Pace, done
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
-from nlp_service.text import detect_language, essence, ngrams_of, prepare, without_masks
+from nlp_service.text import bags_of, detect_language, essence, prepare
 from nlp_service.text_head import beginning
 
 T = TypeVar("T")
@@ -62,17 +64,10 @@ REMEMBERED_CHARACTERS = 2_000
 """Results of longer documents and texts aren't remembered: they would make what is kept large."""
 JUDGEMENTS_A_RESULT = 50
 """For so many judgements that may be kept, one document's and one text's result is."""
-TEXTS_AT_ONCE = 512
 
 
-class Pace(NamedTuple):
-    """How a stage is done: sizes that add up to `at_once` in a thread (a few ms), `few` on the spot (half a ms)."""
-
-    stage: str
-    at_once: int
-    few: int
-
-
+MOST_SENTENCES = 50_000
+"""Of a request."""
 SPLITTING = Pace("split", 2_000, 500)
 """In characters."""
 CONCLUDING = Pace("heads", 32, 24)
@@ -118,7 +113,9 @@ class Analysis:
             judgements // JUDGEMENTS_A_RESULT
         )
         self._felt: Memory[str, TextSentiment] = Memory(judgements // JUDGEMENTS_A_RESULT)
+        self._wholes: Memory[str, NDArray[np.float64]] = Memory(judgements // JUDGEMENTS_A_RESULT)
         self._heads = JointJudging(tasks)
+        self._clusterings = Clusterings(embedder, tasks, telemetry)
 
     def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
         """The same with another contact-reason model; whoever still holds this one isn't touched."""
@@ -147,14 +144,12 @@ class Analysis:
     async def _analyze(self, documents: Sequence[Document], features: Collection[Feature]) -> list[DocumentResult]:
         speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
         wanted = Wanted(reasons="reasons" in features, feelings="sentiment" in features)
-        recalled, new = await self._judge(documents, speakers, wanted)
+        recalled, new, wholes = await self._judge(documents, speakers, wanted)
 
-        def result(document: Document, part: Recalled) -> DocumentResult:
-            return conclude(document, part.judged(new), features, self._tasks)
+        def result(at: int) -> DocumentResult:
+            return conclude(documents[at], recalled[at].judged(new), features, self._tasks, wholes.get(at))
 
-        return await self._conclude(
-            recalled, [partial(result, *pair) for pair in zip(documents, recalled, strict=True)]
-        )
+        return await self._conclude(recalled, [partial(result, at) for at in range(len(documents))])
 
     async def reasons(
         self, texts: Sequence[str], top_k: int = TOP_K, taxonomy: str | None = None
@@ -167,14 +162,15 @@ class Analysis:
         if taxonomy is not None and taxonomy not in self.taxonomies():
             raise InvalidInputError("no taxonomy of this id is loaded; GET /v1/taxonomies lists them", "/taxonomy")
         wanted = Wanted(reasons=True, feelings=False)
-        recalled, new = await self._judge([as_document(text) for text in texts], {"customer"}, wanted)
+        recalled, new, wholes = await self._judge([as_document(text) for text in texts], {"customer"}, wanted)
 
-        def reason(text: str, part: Recalled) -> ContactReason:
-            if not part.sentences:
+        def reason(at: int) -> ContactReason:
+            if not recalled[at].sentences:
                 return ContactReason("out_of_scope", None, [], [], skipped=[Skipped("reasons", "text_empty")])
-            return reasons(part.judged(new), detect_language(text), top_k, self._tasks)[0]
+            judged = recalled[at].judged(new)
+            return reasons(judged, detect_language(texts[at]), top_k, self._tasks, wholes.get(at))[0]
 
-        return await self._conclude(recalled, [partial(reason, *pair) for pair in zip(texts, recalled, strict=True)])
+        return await self._conclude(recalled, [partial(reason, at) for at in range(len(texts))])
 
     async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """The sentiment of each text and of its sentences."""
@@ -194,10 +190,7 @@ class Analysis:
             of_these = np.stack([rows[at] for at in several[start:stop]])
             return read_whole(wholes[start:stop], of_these, vectors[start:stop], self._tasks)
 
-        parts = [(start, min(start + WHOLES_AT_ONCE, len(several))) for start in range(0, len(several), WHOLES_AT_ONCE)]
-        works = [partial(read, *part) for part in parts]
-        read_rows = await self._each(READING, works, [stop - start for start, stop in parts])
-        rows |= zip(several, chain.from_iterable(read_rows), strict=True)
+        rows |= zip(several, await self._read(len(several), read), strict=True)
         return await self._conclude(
             recalled, [partial(text_sentiment, one, rows.get(at), self._tasks) for at, one in enumerate(judged)]
         )
@@ -209,6 +202,8 @@ class Analysis:
         progress: Progress = unobserved,
         least_size: int | None = None,
         previous_sample: Sequence[str] = (),
+        *,
+        patiently: bool = False,
     ) -> Clustering:
         """Clusters of questions that ask the same; ids and names are kept from `previous` where a cluster lives on.
 
@@ -216,43 +211,15 @@ class Analysis:
             least_size: smallest number of questions in a cluster; by default it depends on how many are sent.
             previous_sample: `sample` of the same answer; by it a new topic is told from one overlooked before.
             progress: told how far the work is; it may raise to end it.
+            patiently: whether to wait and try again while the queue of the encoder is full, instead of raising.
         """
-        texts = [question.text for question in questions]
-        sample = previous_sample if previous else ()
-        wordings = [cluster.wordings or [cluster.representative] for cluster in previous]
-        asked = [without_masks(text) for text in (*texts, *sample, *chain.from_iterable(wordings))]
-        vectors = await self._embed_many(asked, progress)
-        now, then, before = np.split(vectors, [len(texts), len(texts) + len(sample)])
-
-        def clustering() -> Clustering:
-            kinds = self._tasks.kinds.classify(now, ngrams_of([prepare(text) for text in texts]))
-            rows = iter(before)
-            earlier = [
-                (cluster, np.stack(list(islice(rows, len(some)))))
-                for cluster, some in zip(previous, wordings, strict=True)
-            ]
-            found = self._tasks.questions.cluster(
-                questions, now, kinds, earlier, progress, previous_sample=then, least_size=least_size
-            )
-            by_text = dict(zip(texts, now, strict=True))
-            return replace(found, clusters=in_context(found.clusters, by_text, self._tasks))
-
-        return await self._run_heads(clustering)
+        return await self._clusterings.cluster(
+            questions, previous, progress, least_size, previous_sample, patiently=patiently
+        )
 
     async def stand_alone(self, sentences: Sequence[str]) -> list[bool]:
         """Whether what is asked can be told from each sentence of a conversation by itself."""
-        vectors = await self._embed_many([without_masks(sentence) for sentence in sentences])
-        words = ngrams_of([prepare(sentence) for sentence in sentences])
-        return await self._run_heads(lambda: self._tasks.standing.stand_alone(vectors, words))
-
-    async def _embed_many(self, texts: Sequence[str], progress: Progress = unobserved) -> Vectors:
-        """Vectors of any number of texts, a queue's fill at a time."""
-        vectors = np.zeros((len(texts), self._embedder.info.dimension), dtype=np.float32)
-        for start in range(0, len(texts), TEXTS_AT_ONCE):
-            progress("encoding", start, len(texts))
-            some = texts[start : start + TEXTS_AT_ONCE]
-            vectors[start : start + len(some)] = await self._embedder.embed(some)
-        return vectors
+        return await self._clusterings.stand_alone(sentences)
 
     async def suggest(
         self, questions: Sequence[str], top_k: int = TOP_K, knowledge_base: str | None = None
@@ -305,19 +272,51 @@ class Analysis:
 
     async def _judge(
         self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
-    ) -> tuple[list[Recalled], dict[Said, Judgement]]:
-        """Split all documents, recall what is known of their sentences, encode and judge the rest together."""
+    ) -> tuple[list[Recalled], dict[Said, Judgement], dict[int, NDArray[np.float64]]]:
+        """Split all documents, recall what is known of their sentences, encode and judge the rest together.
+
+        Returns:
+            Their sentences, the new judgements, and what those documents that are one text of several sentences say
+            about the contact reason as a whole, by position: each of shape (codes,).
+        """
         parts = await self._recalled(documents, speakers, wanted)
-        judgements, _ = await self._judge_new(parts, wanted)
-        return parts, judgements
+        texts = [in_one_piece(*pair) if wanted.reasons else None for pair in zip(documents, parts, strict=True)]
+        wholes = [at for at, text in enumerate(texts) if text is not None]
+        plain = await self._essences([beginning(text) for text in texts if text is not None])
+        known = dict(zip(plain, self._wholes.recall(plain), strict=True))
+        new = [text for text, row in known.items() if row is None]
+        judgements, vectors = await self._judge_new(parts, wanted, new)
+
+        def read(start: int, stop: int) -> list[NDArray[np.float64]]:
+            words = bags_of([prepare(text) for text in new[start:stop]])
+            return [row.copy() for row in self._tasks.reasons.classify(vectors[start:stop], words)]
+
+        rows = dict(zip(new, await self._read(len(new), read), strict=True))
+        self._wholes.keep(rows)
+        known |= rows
+        return (
+            parts,
+            judgements,
+            {at: row for at, text in zip(wholes, plain, strict=True) if (row := known[text]) is not None},
+        )
 
     async def _recalled(
         self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
     ) -> list[Recalled]:
-        """The sentences of all documents, with what is known of them."""
+        """The sentences of all documents, with what is known of them.
+
+        Raises:
+            TooMuchWorkError: if they are more than memory should hold the results of, repeated ones counted each time.
+        """
+
+        room = MOST_SENTENCES
 
         def recalled(document: Document) -> Recalled:
-            sentences = split(document, speakers)
+            nonlocal room
+            sentences = list(islice(split(document, speakers), room + 1))
+            room -= len(sentences)
+            if room < 0:
+                raise TooMuchWorkError(f"more than {MOST_SENTENCES} sentences: send less at once")
             return Recalled(sentences, self._recall([sentence.said for sentence in sentences], wanted))
 
         sizes = [_characters(document) for document in documents]
@@ -330,37 +329,56 @@ class Analysis:
         return [one or other for one, other in zip(just, everything, strict=True)]
 
     async def _judge_new(
-        self, parts: Sequence[Recalled], wanted: Wanted, besides: Sequence[str] = ()
+        self, parts: Sequence[Recalled], wanted: Wanted, wholes: Sequence[str] = ()
     ) -> tuple[dict[Said, Judgement], Vectors]:
         """Encode and judge the sentences of which nothing is known, and remember the judgements.
 
         Args:
-            besides: texts to encode with them, so that a request waits once and is admitted as one.
+            wholes: texts to encode with them, so that a request waits once and is admitted as one; for reasons, if
+                they are wanted.
 
         Returns:
-            The judgements, and the vectors of `besides`, shape (texts, dimension).
+            The judgements, and the vectors of `wholes`, shape (texts, dimension).
         """
         met = dict.fromkeys(chain.from_iterable(part.new() for part in parts))
         new = sorted(met, key=lambda said: not said.by_customer)
         texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
-        if not texts and not besides:
+        if not texts and not wholes:
             return {}, np.zeros((0, self._embedder.info.dimension), dtype=np.float32)
         # Emoji, order numbers and courtesy move the vector away from why people write.
         plain = await self._essences(texts[:customers]) if wanted.reasons else texts[:customers]
-        shared = self._for_reasons is self._embedder
-        other = [at for at in range(customers) if shared and plain[at] != texts[at]]
-        asked = [*texts, *(plain[at] for at in other), *besides]
-        vectors, plainly, others = np.split(await self._embedder.embed(asked), [len(texts), len(texts) + len(other)])
-        if not texts:
-            return {}, others
-        for_reasons = vectors[:customers].copy()
-        for_reasons[other] = plainly
-        if wanted.reasons and not shared:
-            for_reasons = await self._for_reasons.embed(plain)
+        vectors, for_reasons, whole = await self._encoded(texts, plain, wholes, wanted)
         with self._telemetry.stage("heads"):
-            judgements = await self._heads.judge(new, vectors, for_reasons, wanted)
+            judgements = await self._heads.judge(new, vectors, for_reasons, wanted) if new else {}
         self._memory.keep({(said, wanted): judgement for said, judgement in judgements.items()})
-        return judgements, others
+        return judgements, whole
+
+    async def _encoded(
+        self, texts: Sequence[str], plain: Sequence[str], wholes: Sequence[str], wanted: Wanted
+    ) -> tuple[Vectors, Vectors, Vectors]:
+        """Vectors of sentences, of the customers' among them for contact reasons, and of whole texts.
+
+        Args:
+            texts: the customers' first.
+            plain: the customers' as they are read for contact reasons.
+        """
+        if wanted.reasons and self._for_reasons is not self._embedder:
+            for_reasons = await self._for_reasons.embed([*plain, *wholes])
+            return await self._embedder.embed(texts), for_reasons[: len(plain)], for_reasons[len(plain) :]
+        other = [at for at, text in enumerate(plain) if text != texts[at]]
+        vectors = await self._embedder.embed([*texts, *(plain[at] for at in other), *wholes])
+        of_texts, of_plain, of_wholes = np.split(vectors, [len(texts), len(texts) + len(other)])
+        for_reasons = of_texts[: len(plain)].copy()
+        for_reasons[other] = of_plain
+        return of_texts, for_reasons, of_wholes
+
+    async def _read(
+        self, count: int, read: Callable[[int, int], list[NDArray[np.float64]]]
+    ) -> list[NDArray[np.float64]]:
+        """What `read` says of `count` whole texts, told by it from one position to another."""
+        parts = [(start, min(start + WHOLES_AT_ONCE, count)) for start in range(0, count, WHOLES_AT_ONCE)]
+        works = [partial(read, *part) for part in parts]
+        return list(chain.from_iterable(await self._each(READING, works, [stop - start for start, stop in parts])))
 
     async def _essences(self, texts: Sequence[str]) -> list[str]:
         return await self._each(SPLITTING, [partial(essence, text) for text in texts], [len(text) for text in texts])
@@ -369,14 +387,7 @@ class Analysis:
         return await self._each(CONCLUDING, works, [len(part.sentences) for part in recalled])
 
     async def _each(self, pace: Pace, works: Sequence[Callable[[], T]], sizes: Sequence[int]) -> list[T]:
-        """The results of all works, of these sizes."""
-        with self._telemetry.stage(pace.stage):
-            if sum(sizes) <= pace.few:
-                return [work() for work in works]
-            results: list[T] = []
-            for part in _parts(sizes, pace.at_once):
-                results += await asyncio.to_thread(lambda some: [work() for work in some], works[part])
-            return results
+        return await done(works, sizes, pace=pace, telemetry=self._telemetry)
 
     async def _run_heads(self, work: Callable[[], T]) -> T:
         with self._telemetry.stage("heads"):
@@ -385,13 +396,3 @@ class Analysis:
 
 def _characters(document: Document) -> int:
     return sum(len(turn.text) for turn in document.turns)
-
-
-def _parts(sizes: Sequence[int], at_once: int) -> Iterator[slice]:
-    """Stretches of neighbours whose sizes add up to at least `at_once`, but for the last."""
-    start = total = 0
-    for stop, size in enumerate(sizes, start=1):
-        total += size
-        if total >= at_once or stop == len(sizes):
-            yield slice(start, stop)
-            start, total = stop, 0

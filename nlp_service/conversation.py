@@ -1,6 +1,6 @@
 """A document's sentences with what the heads said of each, and what follows for the document."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,18 +103,34 @@ def as_document(text: str) -> Document:
     return Document(turns=(Turn("customer", text),))
 
 
-def split(document: Document, speakers: Collection[Speaker]) -> list[Sentence]:
+def split(document: Document, speakers: Collection[Speaker]) -> Iterator[Sentence]:
     """The sentences of these speakers' turns, in order."""
-    return [
+    return (
         Sentence(index, turn.speaker, span.start, span.end, turn.text[span.start : span.end], turn.stage)
         for index, turn in enumerate(document.turns)
         if turn.speaker in speakers
         for span in split_sentences(turn.text)
-    ]
+    )
 
 
-def conclude(document: Document, judged: Judged, features: Collection[Feature], tasks: Tasks) -> DocumentResult:
-    """The result of one document from its judged sentences. The emotional journey comes with `sentiment`."""
+def in_one_piece(document: Document, part: Recalled) -> str | None:
+    """The text of a document that is one turn of several sentences, all of a customer; else None."""
+    texts = [turn.text for turn in document.turns if turn.speaker == "customer" and turn.text.strip()]
+    return texts[0] if len(document.turns) == 1 and texts and len(part.sentences) > 1 else None
+
+
+def conclude(
+    document: Document,
+    judged: Judged,
+    features: Collection[Feature],
+    tasks: Tasks,
+    whole: NDArray[np.float64] | None = None,
+) -> DocumentResult:
+    """The result of one document from its judged sentences. The emotional journey comes with `sentiment`.
+
+    Args:
+        whole: what it says about the contact reason as a whole, if it was read so; shape (codes,).
+    """
     customer = judged.only("customer")
     skipped = _skipped(document, judged, customer, features)
     wanted = set(features) - {item.feature for item in skipped}
@@ -123,7 +139,7 @@ def conclude(document: Document, judged: Judged, features: Collection[Feature], 
     return DocumentResult(
         id=document.id,
         language=language,
-        reasons=reasons(customer, language, TOP_K, tasks) if "reasons" in wanted else None,
+        reasons=reasons(customer, language, TOP_K, tasks, whole) if "reasons" in wanted else None,
         sentences=sentences,
         journey=_journey(sentences) if sentences else None,
         questions=_questions(customer, language, wanted, tasks),
@@ -131,14 +147,16 @@ def conclude(document: Document, judged: Judged, features: Collection[Feature], 
     )
 
 
-def reasons(customer: Judged, language: str, top_k: int, tasks: Tasks) -> list[ContactReason]:
-    """Contact reasons of the customer's sentences (at least one), the main one first."""
+def reasons(
+    customer: Judged, language: str, top_k: int, tasks: Tasks, whole: NDArray[np.float64] | None = None
+) -> list[ContactReason]:
+    """Contact reasons of the customer's sentences (at least one), the main one first; `whole` as in `conclude`."""
     places = [
         ReasonedSentence(sentence.turn, sentence.start, sentence.end, WEIGHT_OF_KIND.get(judgement.kind, 1.0))
         for sentence, judgement in zip(customer.sentences, customer.judgements, strict=True)
     ]
     rows = np.stack([reasons.row for reasons in customer.reasons]).astype(np.float64)
-    return document_reasons(places, rows, tasks.reasons.tree, language=language, top_k=top_k)
+    return document_reasons(places, rows, tasks.reasons.tree, language=language, top_k=top_k, whole=whole)
 
 
 def sentence_results(judged: Judged, tasks: Tasks, *, with_reasons: bool) -> list[SentenceResult]:
@@ -185,7 +203,7 @@ def _moved(aspect: Aspect, by: int) -> Aspect:
 def by_sentences(judged: Judged) -> NDArray[np.float64]:
     """How a text feels by its sentences, at least one: probabilities as in `Feelings.row`, shape (3 + 8,)."""
     lengths = np.array([len(sentence.text) for sentence in judged.sentences])
-    rows = np.stack([feelings.row for feelings in judged.feelings]).astype(np.float64)
+    rows = np.stack([feelings.row for feelings in judged.feelings])
     return np.concatenate([pooled(rows[:, part], lengths) for part in (SENTIMENT, EMOTIONS)])
 
 

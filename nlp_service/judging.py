@@ -92,7 +92,7 @@ class Feelings:
     probabilities: tuple[float, ...]
     emotion: Emotion | None = None
     aspects: tuple[Aspect, ...] = ()
-    row: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    row: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +176,7 @@ def _feelings(texts: Sequence[str], vectors: Vectors, words: Bags, customers: in
     of_customers = zip(
         map(emotion, emotions),
         map(tuple, tasks.sentiment.aspects_of_each(texts[:customers], vectors, probabilities)),
-        _apart(np.hstack([probabilities[:customers], emotions]).astype(np.float32)),
+        [row.copy() for row in np.hstack([probabilities[:customers], emotions])],
         strict=True,
     )
     return [Feelings(*common, *further) for common, further in zip_longest(of_all, of_customers, fillvalue=())]

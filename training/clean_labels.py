@@ -8,7 +8,8 @@
    p(y | text, given) ∝ p(y | text) · p(given | y), where a given label is right with probability 1 − e and otherwise
    drawn from the labels' own frequencies.
 
-With `--blind` step 3 is left out. An encoder must not have been trained on what was written for these rows.
+With `--blind` step 3 is left out. An encoder must not have been trained on what was written for these rows. Rows that
+others are scored on are left out by `--held-out`: else their labels would leak into the soft labels of the others.
 
 Beside it confident learning (Northcutt et al., JAIR 2021; the package cleanlab) says which rows it takes for wrong: the
 two don't know of each other, so their agreement is reported.
@@ -17,22 +18,25 @@ two don't know of each other, so their agreement is reported.
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
-from evaluation.labelled import read_all
+from evaluation import labelled
+from evaluation.heldout import is_held_out
 from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import DataError
-from training import lexicon, noise
+from nlp_service.text import split_sentences
+from training import arguments, lexicon, noise
 from training.head import FOLDS, Recipe, cross_validate, folds
 from training.lexicon import Words
 from training.reasons.fitting import LEXICON_DECAY, NGRAMS, RARE
-from training.texts import bags_of, words_of
+from training.texts import bags_of, first_alike, words_of
 
 POSTERIORS = "posteriors.safetensors"
 ROWS = "rows.json"
@@ -43,6 +47,14 @@ LEAST = 1e-9
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.clean_labels", description=__doc__)
     parser.add_argument("--train", type=Path, nargs="+", required=True, help="labelled texts; null labels are left out")
+    parser.add_argument(
+        "--held-out",
+        type=arguments.share,
+        default=0.0,
+        metavar="SHARE",
+        help="share of texts that others are scored on, as in a configuration of training.trunk: left out too "
+        "(%(default)g)",
+    )
     parser.add_argument(
         "--encoder", type=Path, nargs="+", default=[Path("models/encoder")], help="default: models/encoder"
     )
@@ -62,9 +74,10 @@ def main() -> None:
 
 def clean(options: argparse.Namespace) -> None:
     """Cross-validate, compute the posteriors, write them and a report."""
-    rows = [(row.text, row.label) for row in read_all(options.train) if row.label is not None]
+    rows = read_rows(options.train, options.held_out)
     labels = sorted({label for _, label in rows})
     given = np.array([labels.index(label) for _, label in rows])
+    fold = _folds([text for text, _ in rows], options.seed)
     encoders = [OnnxEncoder(artifact.load(folder, "encoder"), threads=options.threads) for folder in options.encoder]
     targets = np.eye(len(labels), dtype=np.float32)[given]
     texts, weights = [text for text, _ in rows], np.ones(len(rows), dtype=np.float32)
@@ -72,8 +85,8 @@ def clean(options: argparse.Namespace) -> None:
     by_head = np.zeros((len(encoders), len(rows), len(labels)))
     for found, encoder in zip(by_head, encoders, strict=True):
         bags = bags_of(encoder, texts, targets, weights)
-        found[:] = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe) + LEAST)
-    by_words = _by_words(Words(words_of(texts), targets, np.ones_like(targets), weights), options.seed)
+        found[:] = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe, fold) + LEAST)
+    by_words = _by_words(Words(words_of(texts), targets, np.ones_like(targets), weights), fold)
     logarithms = (by_head.sum(axis=0) + by_words) / (len(encoders) + 1)
     model = noise.fit(logarithms, given)
     probabilities = noise.cool(logarithms, model.temperature)
@@ -89,6 +102,7 @@ def clean(options: argparse.Namespace) -> None:
         "Labels cleaned",
         {
             "rows": len(rows),
+            "share of texts held out": options.held_out,
             "labels": len(labels),
             **{
                 f"agreement with given labels, head on {folder.name}": float((found.argmax(axis=1) == given).mean())
@@ -111,9 +125,35 @@ def clean(options: argparse.Namespace) -> None:
     print((options.out / "report.md").read_text(encoding="utf-8"))
 
 
-def _by_words(words: Words, seed: int) -> NDArray[np.float64]:
+def read_rows(paths: Sequence[Path], share: float) -> list[tuple[str, str]]:
+    """Text and label of the rows that have one and aren't held out.
+
+    Raises:
+        DataError: if one of them has no sentence, or all have one label.
+    """
+    rows = []
+    for path in paths:
+        for (where, _), row in zip(labelled.read_rows(path), labelled.read_labelled(path), strict=True):
+            if row.label is None or is_held_out(row.text, share):
+                continue
+            if not split_sentences(row.text):
+                raise DataError(f"{where}: has a label but no text")
+            rows.append((row.text, row.label))
+    if len({label for _, label in rows}) < 2:
+        raise DataError(f"{', '.join(map(str, paths))}: texts of two labels or more are needed")
+    return rows
+
+
+def _folds(texts: Sequence[str], seed: int) -> NDArray[np.int64]:
+    """The fold that each text is held out in, shape (texts,), the same for texts that the encoder reads alike."""
+    fold = folds(len(texts), seed)[first_alike(texts)]
+    if len(np.unique(fold)) < FOLDS:
+        raise DataError(f"{len(texts)} texts: too few different ones to cross-validate on")
+    return fold
+
+
+def _by_words(words: Words, fold: NDArray[np.int64]) -> NDArray[np.float64]:
     """Log-probabilities by n-gram models that haven't seen the row, shape (rows, labels)."""
-    fold = folds(len(words.targets), seed)
     found = np.zeros(words.targets.shape)
     for number in range(FOLDS):
         fitted = lexicon.fit(words.select(fold != number), decay=LEXICON_DECAY, most=NGRAMS, rare=RARE)

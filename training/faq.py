@@ -7,7 +7,6 @@ fold shares a question's group with another.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 from sklearn.linear_model import LogisticRegression
 
+from evaluation.labelled import read_labelled, read_rows
 from evaluation.metrics import expected_calibration_error
 from evaluation.reporting import command_line, names_of, one_line_errors, write_report
 from nlp_service import artifact
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help=f"folder of the artefact; its {ENTRIES} is kept")
     parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
     parser.add_argument("--entries", type=Path, help=f"knowledge base to calibrate on (default: {ENTRIES} in --out)")
-    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="rows of a, b, label (1: same meaning)")
+    parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="rows of a, b, label (1: same meaning, 0)")
     parser.add_argument("--labelled", type=Path, nargs="+", required=True, help="rows of text, label; English included")
     parser.add_argument("--pairs-per-file", type=int, default=500, help="default: %(default)s")
     parser.add_argument("--report", type=Path, default=Path("runs/faq"), help="default: %(default)s")
@@ -88,12 +88,15 @@ def train(options: argparse.Namespace) -> None:
 
 
 def read_sources(encoder: Encoder, entries: Path, options: argparse.Namespace) -> list[Groups]:
-    """Groups of texts of the same meaning, with their vectors, one source a file."""
+    """Groups of texts of the same meaning, with their vectors, one source a file.
+
+    Raises:
+        DataError: if a file can't be read, lacks a column, or has too few groups.
+    """
     texts = [[list(entry.questions) for entry in read_entries(entries) if len(entry.questions) > 1]]
     for path in options.pairs:
-        same = [(row["a"], row["b"]) for row in _rows(path) if row["label"] == 1]
-        texts.append(faq_simulation.linked(same[: options.pairs_per_file]))
-    texts += [faq_simulation.labelled(_rows(path), TEXTS_PER_LABEL) for path in options.labelled]
+        texts.append(faq_simulation.linked(_same_pairs(path)[: options.pairs_per_file]))
+    texts += [faq_simulation.labelled(read_labelled(path), TEXTS_PER_LABEL) for path in options.labelled]
     names = names_of([entries, *options.pairs, *options.labelled])
     for name, groups in zip(names, texts, strict=True):
         if len(groups) < LEAST_GROUPS:
@@ -210,8 +213,16 @@ def write_artifact(
     )
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+def _same_pairs(path: Path) -> list[tuple[str, str]]:
+    """The pairs of the same meaning."""
+    same = []
+    for where, row in read_rows(path):
+        whole = isinstance(row, dict) and isinstance(row.get("a"), str) and isinstance(row.get("b"), str)
+        if not whole or row.get("label") not in (0, 1, "0", "1"):
+            raise DataError(f"{where}: needs 'a' and 'b' (strings) and a 'label' (1: same meaning, or 0)")
+        if row["label"] in (1, "1"):
+            same.append((row["a"], row["b"]))
+    return same
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.labelled import Labelled
 from nlp_service.contracts import Vectors
 from nlp_service.tasks.faq.scoring import EntryScorer, Scoring, features
 from nlp_service.text import detect_language
@@ -74,13 +74,12 @@ def linked(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     return [group for first, group in group_of.items() if group[0] == first and len(group) > 1]
 
 
-def labelled(rows: Iterable[dict[str, Any]], texts_per_label: int) -> list[list[str]]:
+def labelled(rows: Iterable[Labelled], texts_per_label: int) -> list[list[str]]:
     """Groups of the first texts of each label; rows without a label are left out."""
     groups: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        label, text = row["label"], row["text"]
-        if label is not None and len(groups[label]) < texts_per_label and text not in groups[label]:
-            groups[label].append(text)
+        if row.label is not None and len(groups[row.label]) < texts_per_label and row.text not in groups[row.label]:
+            groups[row.label].append(row.text)
     return [group for group in groups.values() if len(group) > 1]
 
 

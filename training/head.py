@@ -129,13 +129,20 @@ def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
 
 
 def cross_validate(
-    labels: Sequence[str], bags: Bags, measured: NDArray[np.bool_], recipe: Recipe
+    labels: Sequence[str],
+    bags: Bags,
+    measured: NDArray[np.bool_],
+    recipe: Recipe,
+    drawn: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Probabilities of the measured texts by heads that haven't seen them, shape (measured texts, labels).
 
     Texts that aren't measured are trained on in every fold.
+
+    Args:
+        drawn: the fold of each text, shape (texts,); `folds` if not given.
     """
-    fold = np.where(measured, folds(len(measured), recipe.seed), -1)
+    fold = np.where(measured, folds(len(measured), recipe.seed) if drawn is None else drawn, -1)
     probabilities = np.zeros((len(measured), len(labels)))
     for number in range(FOLDS):
         head = fit(labels, bags.select(fold != number), recipe)

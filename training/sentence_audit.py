@@ -17,23 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.labelled import read_rows
-from nlp_service.review.tables import check_ending, write_table
+from nlp_service.review.tables import check_ending
 from nlp_service.taxonomy import flat
 from nlp_service.text import prepare
 from training import lexicon, noise
-from training.audit import Conflict, SiblingPair, Suspicion, conflicts, sibling_pairs, summary, suspicions
-from training.audit.report import COLUMNS, DECIMALS, SHOWN
+from training.audit import Place, SiblingPair, Suspicion, conflicts, sibling_pairs, summary, suspicions, write_audit
 from training.head import FOLDS, Recipe, fit, folds
 from training.sentence_head import Experts
 from training.sentence_rows import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text stands: the file's name and its row, from 1; of a file that repeats the text, the first."""
-
-    file: str
-    row: int
 
 
 @dataclass(frozen=True)
@@ -41,6 +32,7 @@ class Audited:
     """The texts that were judged, in the order of their files.
 
     Attributes:
+        places: of a file that repeats the text, the first.
         source: the number of each text's source, shape (texts,).
         given: the label of each text.
         probabilities: shape (texts, labels); 0 for labels that the text's file can't tell apart. Rows add up to 1.
@@ -74,7 +66,7 @@ def audit(
     check_ending(options.audit)
     audited = _audited(labels, sources, experts, recipe, temperature, options)
     found, pairs = _doubts(labels, audited)
-    _write(options.audit, found, audited)
+    write_audit(options.audit, found, audited.places, audited.texts, audited.given)
     return _figures(found, pairs, audited)
 
 
@@ -149,46 +141,17 @@ def _doubts(labels: Sequence[str], audited: Audited) -> tuple[list[Suspicion], l
     return found, sorted(pairs, key=lambda pair: (not pair.is_inseparable, -pair.confused, pair.first, pair.second))
 
 
-def _write(path: Path, found: Sequence[Suspicion], audited: Audited) -> None:
-    """The table of `training.audit.write_audit` with the name of each row's file in front."""
-    table = [
-        (
-            audited.places[item.row].file,
-            audited.places[item.row].row,
-            audited.texts[item.row],
-            item.given,
-            item.suggested,
-            item.kind,
-            item.level,
-            *(round(number, DECIMALS) for number in (item.quality, item.p_given, item.p_suggested)),
-            "",
-        )
-        for item in found
-    ]
-    write_table(path, ("file", *COLUMNS), table)
-
-
 def _figures(found: Sequence[Suspicion], pairs: Sequence[SiblingPair], audited: Audited) -> dict[str, Any]:
     """Figures of the report, without texts; rows count as in their files."""
     contradictions = conflicts(audited.texts, audited.given)
     rows = Counter(place.file for place in audited.places)
     suspected = Counter(audited.places[item.row].file for item in found)
-    return summary(audited.given, found, pairs, contradictions) | {
-        "conflicting labels": {
-            _rows(conflict, audited): {"labels": "; ".join(sorted({str(label) for label in conflict.labels}))}
-            for conflict in contradictions[:SHOWN]
-        },
+    return summary(audited.given, found, pairs, contradictions, audited.places) | {
         "suspected labels by file": {
             file: {"rows": count, "suspected": suspected[file], "share": suspected[file] / count}
             for file, count in rows.items()
         },
     }
-
-
-def _rows(conflict: Conflict, audited: Audited) -> str:
-    """The rows of a conflict, in words."""
-    places = dict.fromkeys(audited.places[row] for row in conflict.rows)
-    return ", ".join(f"{place.file} row {place.row}" for place in list(places)[:SHOWN])
 
 
 def _places(paths: Sequence[Path]) -> dict[str, Place]:

@@ -16,13 +16,14 @@ from evaluation.reporting import command_line, write_report
 from nlp_service import artifact
 from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
+from nlp_service.errors import DataError
 from nlp_service.heads import HEAD
 from nlp_service.lexicon import LEXICON, Lexicon
 from nlp_service.review.tables import check_ending
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.text import NGRAMS_VERSION
 from nlp_service.text_head import SENTENCES_SHARE, TEXT_FILES, TextHead
-from training import lexicon, noise
+from training import arguments, lexicon, noise
 from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds, sharpen
 from training.lexicon import Words
 from training.seed_sentences import SEEDS, read_seeds
@@ -69,6 +70,9 @@ def train(
         task: kind of the artefact.
         field: of the seed files; unmarked: the label where it is null; balance: of the seeds.
         calm: the label of no feeling; if given, texts of several sentences get a head of their own.
+
+    Raises:
+        DataError: if no seed is held out.
     """
     if options.audit:
         check_ending(options.audit)
@@ -79,6 +83,11 @@ def train(
     rows = [row for source in sources for row in source.rows]
     is_measured = np.zeros(len(rows), dtype=bool)
     is_measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
+    if not is_measured.any():
+        raise DataError(
+            f"--held-out {options.held_out:g} holds out none of {len(sources[0].rows)} seed sentences, on which "
+            "temperature and figures rest: more seeds or a larger share are needed"
+        )
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     experts = _experts(encoder, labels, sources, rows, is_measured, options.rows)
     recipe = _recipe(options)
@@ -231,7 +240,7 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     options.add_argument("--seed-weight", type=float, default=4.0, help="of a seed sentence in the loss (%(default)s)")
     options.add_argument(
         "--held-out",
-        type=float,
+        type=arguments.share,
         default=0.1,
         help="share of texts that the encoder wasn't trained on: seeds among them give temperature and figures, "
         "other files' are left to evaluate on (%(default)s)",
@@ -248,7 +257,7 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument("--epochs", type=int, default=12)
     options.add_argument(
-        "--lexicon-share", type=_share, default=0.5, help="of the lexicon beside the head (%(default)s)"
+        "--lexicon-share", type=arguments.share, default=0.5, help="of the lexicon beside the head (%(default)s)"
     )
     options.add_argument("--lexicon-decay", type=float, default=3e-6, help="weight of its squared norm (%(default)s)")
     options.add_argument("--ngrams", type=int, default=150_000, help="most n-grams in the lexicon (%(default)s)")
@@ -259,10 +268,3 @@ def parser(task: str, description: str | None) -> argparse.ArgumentParser:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--version", default="0")
     return options
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError("needs to be at least 0 and less than 1")
-    return value

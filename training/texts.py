@@ -92,6 +92,12 @@ def sentence_ngrams(texts: Sequence[str]) -> list[NDArray[np.int64]]:
     return [part for piece in pieces for part in ngrams_of([prepare(sentence) for sentence in piece])]
 
 
+def first_alike(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Row of the first text that is the same once prepared, shape (texts,)."""
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(prepare(text), row) for row, text in enumerate(texts)], dtype=np.int64)
+
+
 def _sentences(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64], NDArray[np.float32]]:
     """All sentences; the text each belongs to; its share of that text."""
     sentences = [[text[span.start : span.end] for span in split_sentences(text)] for text in texts]

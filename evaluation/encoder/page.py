@@ -30,6 +30,7 @@ def headline(families: Mapping[str, Figures], cost: Mapping[str, float | None]) 
         "dstc11 ACC": clustering,
         "FAQ recall@1": retrieval,
         "unseen intents": unseen,
+        "codes by name": _mean(families["codes by name"], "top level"),
         "Traditional gap": _mean(families["Traditional"], "difference"),
         "sentences/s": cost["sentences_per_s"],
         "single ms": cost["single_ms"],

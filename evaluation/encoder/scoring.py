@@ -7,8 +7,9 @@ import numpy as np
 from evaluation.encoder import changes, geometry, probes
 from evaluation.encoder.geometry import Numbers
 from evaluation.encoder.probes import Predict
-from evaluation.encoder.tasks import CHANGED, CHANGED_PAIRS, Classification, Pairs, Search, Tasks, Texts
+from evaluation.encoder.tasks import CHANGED, CHANGED_PAIRS, Classification, Pairs, Search, Tasks, Texts, Tree, names_of
 from nlp_service.contracts import Vectors
+from nlp_service.tasks.reasons.prototypes import unit
 
 SHOTS = (8, 64)
 UNSEEN_SHOTS = 5
@@ -42,6 +43,7 @@ def judge(embed: Embed, tasks: Tasks, seed: int) -> dict[str, Figures]:
             name: search(embed(task.queries.texts), embed(task.wordings.texts), task)
             for name, task in tasks.search.items()
         },
+        "codes by name": {name: by_name(embed, tree) for name, tree in tasks.trees.items()},
         "Traditional": traditional(embed, tasks, fitted),
         "robustness": robustness(embed, tasks, fitted, seed),
     }
@@ -68,6 +70,23 @@ def unseen(vectors: Vectors, labels: Sequence[str], seed: int) -> dict[str, floa
         f"probe, at most {UNSEEN_SHOTS} a label: accuracy": few["accuracy"],
         "retrieval: recall_at_1": found["recall_at_1"],
         "retrieval: mrr": found["mrr"],
+    }
+
+
+def by_name(embed: Embed, tree: Tree) -> dict[str, float]:
+    """How often the code whose names are nearest is a message's, and lies in its branch of the top level.
+
+    Messages and names are seen from their own means, as a tree without labels is served.
+    """
+    messages, names = (
+        unit(vectors - vectors.mean(axis=0))
+        for vectors in (embed(tree.messages.texts), embed([names_of(path) for path in tree.paths]))
+    )
+    found = [tree.paths[row] for row in (messages @ names.T).argmax(axis=1)]
+    pairs = list(zip(found, tree.messages.labels, strict=True))
+    return {
+        "code": float(np.mean([one == other for one, other in pairs])),
+        "top level": float(np.mean([one.split("/")[0] == other.split("/")[0] for one, other in pairs])),
     }
 
 

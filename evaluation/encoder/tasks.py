@@ -72,6 +72,7 @@ SPEED_ROWS = 200
 # Our own, in this repository.
 INTENTS = "training/seeds/paraphrases"
 INTENTS_SHARE = 0.2
+TREES = "training/seeds/trees"
 FAQ_ENTRIES = "models/faq/retail.jsonl"
 FAQ_QUERIES = "evaluation/challenge/faq_queries.jsonl"
 
@@ -110,6 +111,14 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """Messages, each labelled with its code's path, and the paths of all codes: names from the top down, with "/"."""
+
+    messages: Texts
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tasks:
     """Everything that is scored, by name, and the files it came from."""
 
@@ -118,16 +127,18 @@ class Tasks:
     pairs: dict[str, Pairs]
     clusters: dict[str, Texts]
     search: dict[str, Search]
+    trees: dict[str, Tree]
     speed: tuple[str, ...]
     files: tuple[Path, ...]
 
     def texts(self) -> list[str]:
         """The distinct texts of all tasks, as they were written."""
         sets = [part for task in self.classification.values() for part in (task.train, task.test)]
-        sets += [*self.intents.values(), *self.clusters.values()]
+        sets += [*self.intents.values(), *self.clusters.values(), *(tree.messages for tree in self.trees.values())]
         sets += [part for task in self.search.values() for part in (task.queries, task.wordings)]
         pairs = [text for task in self.pairs.values() for text in (*task.first, *task.second)]
-        return list(dict.fromkeys([*(text for part in sets for text in part.texts), *pairs]))
+        names = [names_of(path) for tree in self.trees.values() for path in tree.paths]
+        return list(dict.fromkeys([*(text for part in sets for text in part.texts), *pairs, *names]))
 
 
 def read_tasks(data: Path, own: Path = Path(), *, limit: int | None = None, seed: int = 0) -> Tasks:
@@ -146,6 +157,7 @@ def read_tasks(data: Path, own: Path = Path(), *, limit: int | None = None, seed
     intents = sorted((own / INTENTS).glob("*.jsonl"))
     if not intents:
         raise DataError(f"{own / INTENTS}: holds no files of intents")
+    trees = sorted((own / TREES).glob("*.jsonl"))
     return Tasks(
         classification={one.name: _classification(one, data, limit, seed) for one in LABELLED},
         intents={path.stem: read_intents(path) for path in intents},
@@ -154,8 +166,9 @@ def read_tasks(data: Path, own: Path = Path(), *, limit: int | None = None, seed
         },
         clusters={name: _labelled(data / file, limit=limit, seed=seed) for name, file in CLUSTERED.items()},
         search={"retail_faq": _search(own / FAQ_ENTRIES, own / FAQ_QUERIES)},
+        trees={path.stem: read_tree(path) for path in trees},
         speed=_speed(data),
-        files=tuple(_files(data, own, intents)),
+        files=tuple(_files(data, own, [*intents, *trees])),
     )
 
 
@@ -170,13 +183,32 @@ def split(rows: Texts, share: float) -> tuple[Texts, Texts]:
 
 def read_intents(path: Path) -> Texts:
     """The texts of the held-out intents of a file of `{"intent", "texts": […]}`, so that no training saw an intent."""
-    found: list[tuple[str, str]] = []
+    return _with_two_labels(_texts(_held_out(_groups(path))), path)
+
+
+def read_tree(path: Path) -> Tree:
+    """The messages of the held-out codes of a tree, to be told among all its codes by name."""
+    groups = _groups(path)
+    messages = [(text, intent) for text, intent in _held_out(groups) if text != intent]
+    return Tree(_with_two_labels(_texts(messages), path), tuple(intent for intent, _ in groups))
+
+
+def names_of(path: str) -> str:
+    """A code's path as an encoder reads it."""
+    return path.replace("/", " ")
+
+
+def _held_out(groups: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:
+    return [(text, intent) for intent, texts in groups if is_held_out(intent, INTENTS_SHARE) for text in texts]
+
+
+def _groups(path: Path) -> list[tuple[str, list[str]]]:
+    found: list[tuple[str, list[str]]] = []
     for where, row in read_rows(path):
         if not isinstance(row, dict) or not isinstance(row.get("intent"), str) or not _are_strings(row.get("texts")):
             raise DataError(f"{where}: needs an 'intent' (string) and 'texts' (strings)")
-        if is_held_out(row["intent"], INTENTS_SHARE):
-            found += [(text, row["intent"]) for text in row["texts"]]
-    return _with_two_labels(_texts(found), path)
+        found.append((row["intent"], row["texts"]))
+    return found
 
 
 def _classification(one: LabelledSet, data: Path, limit: int | None, seed: int) -> Classification:

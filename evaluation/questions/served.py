@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from evaluation.questions.figures import OUTLIER, Labels
-from nlp_service.analysis import TEXTS_AT_ONCE, Analysis
+from nlp_service.analysis import Analysis
 from nlp_service.assembly import running
+from nlp_service.clustering import TEXTS_AT_ONCE
 from nlp_service.contracts import Cluster, Clustering, Kind, QuestionItem, Vectors
 from nlp_service.settings import load
 from nlp_service.tasks.questions import QuestionClusterer
@@ -75,10 +76,11 @@ class Served:
     def __init__(self, runner: asyncio.Runner, analysis: Analysis) -> None:
         self._runner = runner
         self._analysis = analysis
-        self.clusterer = analysis._tasks.questions
+        self.clusterer = QuestionClusterer()
         self._listener = Listener(self.clusterer)
         # No answer changes by it. The vectors must be the very ones that were clustered, for the rivals' sake.
-        analysis._tasks = replace(analysis._tasks, questions=self._listener)
+        clusterings = analysis._clusterings
+        clusterings.tasks = replace(clusterings.tasks, questions=self._listener)
 
     def cluster(self, texts: Sequence[str]) -> Asked:
         """Cluster texts."""

@@ -23,7 +23,7 @@ from nlp_service.judging import Tasks
 from nlp_service.settings import Settings
 from nlp_service.tasks.emotions import EmotionClassifier
 from nlp_service.tasks.kinds import KindClassifier
-from nlp_service.tasks.questions import QuestionClusterer, Standing
+from nlp_service.tasks.questions import SeparateClusterer, Standing
 from nlp_service.tasks.sentiment import SentimentClassifier, clauses_with_targets
 from nlp_service.telemetry import Telemetry
 
@@ -51,12 +51,14 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         )
         heads = {kind: artifact.load(getattr(settings, kind), kind) for kind in HEADS}
         faq_artifact = artifact.load(settings.faq_model, "faq")
+        clusterer = SeparateClusterer()
+        stack.push_async_callback(asyncio.to_thread, clusterer.close)
         tasks = Tasks(
             reasons=await reason_classifier(settings, heads["reasons"], for_reasons),
             sentiment=SentimentClassifier(heads["sentiment"], encoder_digest=encoder.info.digest),
             emotions=EmotionClassifier(heads["emotions"], encoder_digest=encoder.info.digest),
             kinds=KindClassifier(heads["kinds"], encoder_digest=encoder.info.digest),
-            questions=QuestionClusterer(),
+            questions=clusterer,
             standing=Standing(heads["questions"], encoder_digest=encoder.info.digest),
             faq=await faq_suggester(settings, faq_artifact, embedder),
         )

@@ -74,7 +74,10 @@ class Summary:
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Results file.  [default: FILE.results.jsonl]")
 @settings_options(without=SERVER_ONLY)
 def analyze(file: Path, output: Path | None, **options: Any) -> None:
-    """Analyse the transcripts in FILE (JSON Lines) and write one result a line.
+    """Analyse the transcripts in FILE and write one result a line.
+
+    FILE is JSON Lines in the form of the HTTP interface, {"id"?, "turns"} or {"id"?, "text"}, or a table (.csv, .tsv or
+    .parquet) of tickets with the columns text, id, at, channel and language; only text is needed.
 
     A line that can't be used is named on stderr and left out; the others are analysed, and the exit code is 2. Earlier
     results are replaced once all is done; what an interrupted run had done is kept in a file that it names.
@@ -84,13 +87,18 @@ def analyze(file: Path, output: Path | None, **options: Any) -> None:
 
     settings = configuration.load(given(options))
     transcripts = Transcripts(file)
-    output = output or file.with_suffix(".results.jsonl")
+    output = output or _beside(file)
     refuse_same(file, output)
     if transcripts.is_empty:
         raise DataError(f"{file}: holds no transcripts")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as with Ctrl-C
     asyncio.run(_analyze(transcripts, output, settings))
     transcripts.raise_if_refused()
+
+
+def _beside(file: Path) -> Path:
+    """Where the results go by default; endings but .jsonl stay, so that those of chats.csv and chats.jsonl are two."""
+    return file.with_name(file.name.removesuffix(".jsonl") + ".results.jsonl")
 
 
 async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings") -> None:

@@ -39,6 +39,7 @@ class Task:
     draft_file: Path | None
     kinds: "tuple[Kind, ...]"
     least: int | None
+    as_tickets: bool
 
 
 @click.command()
@@ -65,6 +66,12 @@ class Task:
 @click.option(
     "--min-size", "least", type=click.IntRange(min=2), help="Questions a cluster needs.  [default: grows from 3]"
 )
+@click.option(
+    "--tickets",
+    "as_tickets",
+    is_flag=True,
+    help="A line with `text`, or a row of a table, is a ticket of several sentences: pick the questions out of it.",
+)
 @settings_options(without=SERVER_ONLY)
 def cluster(
     file: Path,
@@ -73,13 +80,14 @@ def cluster(
     draft_file: Path | None,
     sentence_kinds: str,
     least: int | None,
+    as_tickets: bool,
     **options: Any,
 ) -> None:
     """Find the questions that customers keep asking in IN, and write them into the folder OUT.
 
     A line of IN (JSON Lines) is a question as it stands, {"id"?, "text", "at"?}, or a transcript, {"id", "turns"},
     whose customers' questions are picked out. A table (.csv, .tsv or .parquet) has the columns text, id and at; only
-    text is needed.
+    text is needed. With --tickets, texts are read like transcripts of one turn.
 
     OUT gets report.html (to look at), clusters.md and clusters.csv (tables to read and to go on with), clusters.json
     (everything, and what --previous reads; people may edit the names in it) and questions.jsonl (each question with
@@ -96,8 +104,8 @@ def cluster(
     for name in WRITTEN:
         refuse_same(file, folder / name)
     earlier = None if previous is None else questions.read_previous(previous)
-    task = Task(file, folder, earlier, draft_file, _kinds(sentence_kinds), least)
-    lines = questions.read(file)
+    task = Task(file, folder, earlier, draft_file, _kinds(sentence_kinds), least, as_tickets)
+    lines = questions.read(file, as_tickets=as_tickets)
     if lines.is_empty:
         raise DataError(f"{file}: holds no questions")
     if draft_file and not file.is_file():
@@ -168,7 +176,7 @@ async def _draft(task: Task, found: "Clustering", gathered: "Gathered", analysis
     from nlp_service.frequent_questions.replies import Replies
 
     replies = Replies(found.clusters, gathered.asked)
-    for some in questions.read(task.file, only=replies.lines, verb="reading answers in"):
+    for some in questions.read(task.file, as_tickets=task.as_tickets, only=replies.lines, verb="reading answers in"):
         documents: list[tuple[int, Document]] = [(number, row) for number, row in some if isinstance(row, Document)]
         parts = [replies.answering(document, number) for number, document in documents]
         results = await analysis.analyze(parts, SENTENCES) if parts else []

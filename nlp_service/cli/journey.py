@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nlp_service.settings import Settings
 
 COMMAS = re.compile("[,，、]")
+WRITTEN = ("journey.json", "journey.md", "journey.svg", "journey.csv")
+"""The files of the folder OUT."""
 
 
 @click.command()
@@ -34,7 +36,9 @@ COMMAS = re.compile("[,，、]")
 )
 @settings_options(without=SERVER_ONLY)
 def journey(file: Path, folder: Path, stages: str, least: int, **options: Any) -> None:
-    """Follow customers' sentiment through the transcripts in IN (JSON Lines), over all of them together.
+    """Follow customers' sentiment through the transcripts in IN, over all of them together.
+
+    IN is what `analyze` reads, a table of tickets among it.
 
     Writes journey.json, journey.md (tables to read), journey.csv (one table for a spreadsheet) and journey.svg (one
     picture) into the folder OUT: by stage, contact reason, channel, day and speaker, with numbers of conversations and
@@ -42,8 +46,11 @@ def journey(file: Path, folder: Path, stages: str, least: int, **options: Any) -
     is 2.
     """
     from nlp_service import settings as configuration
+    from nlp_service.review.files import refuse_same
 
     settings = configuration.load(given(options))
+    for name in WRITTEN:
+        refuse_same(file, folder / name)
     transcripts = Transcripts(file)
     if transcripts.is_empty:
         raise DataError(f"{file}: holds no transcripts")
@@ -111,5 +118,5 @@ def _write(folder: Path, report: "JourneyReport", models: dict[str, str]) -> Non
             out.write(content)
     write_table(folder / "journey.csv", COLUMNS, rows(report))
     click.echo(found.title)
-    for name in (*contents, "journey.csv"):
+    for name in WRITTEN:
         click.echo(f"written: {folder / name}")

@@ -52,7 +52,10 @@ def review() -> None:
 def export(
     texts: Path, table: Path, count: int, strategy: str, decided_files: tuple[Path, ...], **options: Any
 ) -> None:
-    """Choose the texts of IN (JSON Lines of texts or transcripts) from whose labels the model would learn most.
+    """Choose the texts of IN from whose labels the model would learn most.
+
+    IN is JSON Lines of texts or transcripts, or a table (.csv, .tsv or .parquet) with the columns text and, perhaps,
+    id.
 
     OUT is .csv, for a spreadsheet, or .jsonl, the most valuable text first; people fill the column `label` with a code,
     a name, an alias, or `-` for out of scope, and `review import` reads it back. A line that can't be used is named on
@@ -137,10 +140,11 @@ class _Incoming:
     """
 
     def __init__(self, path: Path) -> None:
+        from nlp_service.cli import rows
         from nlp_service.review import incoming
 
         self._path = path
-        self._lines = incoming.read(path)
+        self._lines = incoming.read(rows.lines(path, ("text", "id")))
         self._next = list(islice(self._lines, TEXTS_AT_ONCE))
         self.lines = self.refused = 0
         if not self._next:

@@ -1,4 +1,4 @@
-"""The lines that a command reads, some at a time: transcripts, as JSON Lines in the form of the HTTP interface."""
+"""What a command reads, some at a time: transcripts, in the form of the HTTP interface, or tables of tickets."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
+from nlp_service.cli import rows
+from nlp_service.cli.rows import Line
 from nlp_service.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DOCUMENTS_AT_ONCE = 16
 LINES_BETWEEN_NOTES = 10_000
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-Line = tuple[int, bytes]
-"""A line's number in its file, and what it holds."""
 
 
 class Lines(Generic[T]):
@@ -46,7 +44,7 @@ class Lines(Generic[T]):
         self._path = path
         self._parse = parse
         self._verb = verb
-        self._lines = json_lines(path) if lines is None else lines
+        self._lines = rows.json_lines(path) if lines is None else lines
         self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
         self.lines = self.refused = 0
 
@@ -93,26 +91,15 @@ class Lines(Generic[T]):
 
 
 class Transcripts(Lines["Document"]):
-    """The documents of a file of transcripts."""
+    """The documents of a file of transcripts, or of a table with a row for each ticket."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _document)
+        from nlp_service.cli import tickets
 
-
-def json_lines(path: Path) -> Iterator[Line]:
-    """The lines that aren't blank. Bytes that aren't UTF-8 make their own line unusable only.
-
-    Raises:
-        DataError: if the file can't be read.
-    """
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                line = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
-                if line.strip():
-                    yield number, line
-    except OSError as error:
-        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+        if rows.is_table(path):
+            super().__init__(path, lambda _, line: tickets.document(line), rows.lines(path, tickets.COLUMNS))
+        else:
+            super().__init__(path, _document)
 
 
 @cache

@@ -4,6 +4,7 @@ import logging
 import os
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from nlp_service.errors import JobAbandonedError, NotFoundError, ServiceError
 from nlp_service.jobs.files import try_lock
@@ -12,6 +13,11 @@ from nlp_service.jobs.records import FINISHED, Outcome, Place, State, Work, now
 from nlp_service.jobs.shelf import Shelf, on_disk
 
 MAX_ATTEMPTS = 3
+"""A job that ends the process must not do so for ever."""
+MAX_SETBACKS = 100
+"""With their rests, a job outlasts about a day of a trouble that befalls it and not all."""
+REST_S, MAX_REST_S = 5.0, 900.0
+"""How long a job that was set back is left alone: the first time, twice as long each time, and at most."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +50,7 @@ class Claim:
         with self._shelf.changing():
             state = self._shelf.state(self._job)
             if state.status in FINISHED:  # a moment ago, or left untidy by a process that ended
-                self._job.remove_input()
+                self._tidy(state)
                 return False
             if state.attempts >= MAX_ATTEMPTS:
                 logger.warning("job %s: given up, the process ended in each of %d attempts", self.label, state.attempts)
@@ -96,7 +102,24 @@ class Claim:
         with self._shelf.changing():
             state = self._running()
             if state is not None:
-                self._job.write_state(replace(state, status="queued", attempts=state.attempts - 1))
+                self._leave(state)
+
+    @on_disk
+    def set_back(self, error: type[ServiceError]) -> None:
+        """Leave it for a better time, as if this attempt had not been; after very many times, it has failed.
+
+        Args:
+            error: what it was set back by.
+        """
+        with self._shelf.changing():
+            state = self._running()
+            if state is None:
+                return
+            if state.setbacks >= MAX_SETBACKS:
+                logger.warning("job %s: given up after %d setbacks", self.label, state.setbacks)
+                self._finish(replace(state, status="failed", error=error.__name__))
+            else:
+                self._leave(replace(state, setbacks=state.setbacks + 1, set_back_at=now()))
 
     def release(self) -> None:
         """Let others work on it."""
@@ -109,23 +132,46 @@ class Claim:
             return state if state.status == "running" else None
         return None
 
+    def _leave(self, state: State) -> None:
+        self._job.write_state(replace(state, status="queued", attempts=state.attempts - 1))
+
     def _finish(self, state: State) -> None:
         self._job.write_state(replace(state, finished_at=now()))
-        self._job.remove_input()
+        self._tidy(state)
+
+    def _tidy(self, state: State) -> None:
+        """Remove the texts of a finished job; of one that didn't succeed, a result too that came just before."""
+        if state.status == "succeeded":
+            self._job.remove_input()
+        else:
+            self._job.remove_texts()
 
 
 @on_disk
 def take(shelf: Shelf) -> Claim | None:
-    """The job that has waited longest and that nobody works on, to be worked on now; None if there is none."""
+    """The job that has waited longest and that nobody works on, to be worked on now; None if there is none.
+
+    One that was set back lets others go before it for a while.
+    """
     waiting = []
     for job in shelf.unfinished():
         with suppress(NotFoundError):
-            waiting.append((shelf.state(job).created_at, job.path.name))
+            state = shelf.state(job)
+            if not _rests(state):
+                waiting.append((state.created_at, job.path.name))
     for _, name in sorted(waiting):
         claim = _claim(shelf, shelf.job(name))
         if claim is not None:
             return claim
     return None
+
+
+def _rests(state: State) -> bool:
+    """Whether it was set back a short while ago; a clock that goes back makes no rest longer."""
+    if state.set_back_at is None:
+        return False
+    rest = timedelta(seconds=min(REST_S * 2 ** (state.setbacks - 1), MAX_REST_S))
+    return state.set_back_at <= now() < state.set_back_at + rest
 
 
 def _claim(shelf: Shelf, job: JobFolder) -> Claim | None:

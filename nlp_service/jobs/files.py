@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -19,27 +19,31 @@ NEW = ".new"
 
 
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Put a file in its place in one step; one writer at a time.
+    """Put a file in its place in one step, or leave nothing of it; one writer at a time.
 
     Args:
         durable: make sure that it outlasts a power cut; it outlasts the process in any case.
     """
     unfinished = path.with_name(path.name + NEW)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    unfinished.replace(path)
-    if durable:
-        sync_folder(path.parent)
+    try:
+        with lasting_names(path.parent) if durable else nullcontext():
+            _write(unfinished, content, durable=durable)
+            unfinished.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlast a power cut."""
+@contextmanager
+def lasting_names(folder: Path) -> Iterator[None]:
+    """Make the names that the block gives in a folder outlast a power cut.
+
+    A lack of file descriptors is told before the block, not when the names have changed already.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
+        yield
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -86,6 +90,15 @@ def try_lock(path: Path) -> int | None:
             return None
         raise
     return descriptor
+
+
+def _write(path: Path, content: bytes, *, durable: bool) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _open_lock(path: Path) -> int:

@@ -45,6 +45,8 @@ class State:
         questions: how many there are.
         fingerprint: digest of the work: tells a repeated submission from another one with the same key.
         attempts: how often work on it has begun and not been put back in good order.
+        setbacks: how often it was set back by something that may pass, such as a full disk.
+        set_back_at: when that happened last.
         error: name of the class in `nlp_service.errors` that it failed with.
     """
 
@@ -53,6 +55,8 @@ class State:
     created_at: datetime
     fingerprint: str = ""
     attempts: int = 0
+    setbacks: int = 0
+    set_back_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     error: str | None = None

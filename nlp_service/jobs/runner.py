@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from traceback import extract_tb
@@ -27,7 +29,8 @@ BEAT_S = 1.0
 SWEEP_S = 60.0
 STOP_S = 5.0
 """Time for the work to end by itself when the service does; the job is put back either way."""
-MAX_OVERLOAD_WAIT_S = 30.0
+KEEP_S = 600.0
+"""How long a result that the disk doesn't take is held, before all of its work is for later: about what that takes."""
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +116,7 @@ class Runner:
                     continue
                 self._trouble = ""
             except Exception as error:  # a full disk or a fault of our own: there may be a better time
-                self._warn(f"jobs in {self._shelf.folder}: {_described(error)}")
+                self._warn(error)
             if not self._stopping:
                 await _within(self._poll_s, self._news)
 
@@ -138,34 +141,42 @@ class Runner:
             claim.release()
 
     async def _finish(self, claim: Claim, watch: Watch) -> None:
-        """Do the work of a job; whatever goes wrong in it ends that job only."""
+        """Do the work of a job; whatever goes wrong in it ends that job only, and what may pass doesn't end it."""
         started, analysis = monotonic(), self._analysis()
         try:
             work = await asyncio.to_thread(claim.work)
-            clustering = await self._clustering(analysis, work, watch)
-            await asyncio.to_thread(claim.succeed, Outcome(clustering, analysis.digests()))
+            clustering = await _clustering(analysis, work, watch)
+            outcome = Outcome(clustering, analysis.digests())
+            await self._insist(partial(claim.succeed, outcome), watch, KEEP_S)
         except asyncio.CancelledError:
             claim.put_back()
             raise
         except (StoppedError, NotReadyError):
-            await asyncio.to_thread(claim.put_back)
+            await self._insist(claim.put_back, watch)
+        except (StorageError, OverloadedError) as error:
+            self._warn(error)
+            await self._insist(partial(claim.set_back, type(error)), watch)
         except Exception as error:
             logger.warning("job %s failed: %s", claim.label, _described(error))
-            await asyncio.to_thread(claim.fail, type(error) if isinstance(error, ServiceError) else ServiceError)
+            kind = type(error) if isinstance(error, ServiceError) else ServiceError
+            await self._insist(partial(claim.fail, kind), watch)
         else:
             logger.info("job %s: %d questions in %.1f s", claim.label, len(work.questions), monotonic() - started)
 
-    async def _clustering(self, analysis: "Analysis", work: Work, watch: Watch) -> Clustering:
-        """Cluster; while requests fill the queue of the encoder, the job waits."""
+    async def _insist(self, step: Callable[[], None], watch: Watch, patience_s: float = math.inf) -> None:
+        """Note on the disk how work on a job ended, again and again while that fails and the job is wanted.
+
+        Without a note it would look as if the process had ended. Other jobs miss little: their beginning is noted too.
+        """
+        until = monotonic() + patience_s
         while True:
-            watch.check()
             try:
-                with calling(Call("bulk")):
-                    return await analysis.cluster(
-                        work.questions, work.previous, watch, work.least_size, work.previous_sample
-                    )
-            except OverloadedError as error:
-                await _within(min(error.retry_after_s, MAX_OVERLOAD_WAIT_S), watch.stopped)
+                return await asyncio.to_thread(step)
+            except StorageError as error:
+                if watch.stopped.is_set() or monotonic() >= until:
+                    raise
+                self._warn(error)
+            await _within(self._poll_s, watch.stopped)
 
     @staticmethod
     async def _beat(claim: Claim, watch: Watch) -> None:
@@ -175,11 +186,20 @@ class Runner:
                 if not await asyncio.to_thread(claim.report, watch.place):
                     watch.stopped.set()
 
-    def _warn(self, trouble: str) -> None:
+    def _warn(self, error: Exception) -> None:
         """One line for a trouble, not one for each attempt."""
+        trouble = f"jobs in {self._shelf.folder}: {_described(error)}"
         if trouble != self._trouble:
             logger.warning("%s", trouble)
         self._trouble = trouble
+
+
+async def _clustering(analysis: "Analysis", work: Work, watch: Watch) -> Clustering:
+    watch.check()
+    with calling(Call("bulk")):
+        return await analysis.cluster(
+            work.questions, work.previous, watch, work.least_size, work.previous_sample, patiently=True
+        )
 
 
 async def _within(seconds: float, event: asyncio.Event) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from nlp_service.errors import InvalidInputError, JobUnfinishedError, NoResultError, NotFoundError, OverloadedError
-from nlp_service.jobs.files import sync_folder, write_whole
+from nlp_service.jobs.files import lasting_names, write_whole
 from nlp_service.jobs.folder import JobFolder, no_such_job, work_bytes
 from nlp_service.jobs.records import FINISHED, Job, Outcome, State, Work, now
 from nlp_service.jobs.shelf import DRAFT, GONE, Shelf, on_disk
@@ -66,8 +66,8 @@ class Store:
                 if job.exists():
                     return self._same(job, state)
                 self._admit()
-                draft.path.rename(job.path)
-            sync_folder(self._shelf.folder)
+                with lasting_names(self._shelf.folder):
+                    draft.path.rename(job.path)
         finally:
             self._shelf.remove(draft.path)
         return self._seen(job, state)

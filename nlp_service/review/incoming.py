@@ -1,18 +1,15 @@
 """The texts that a queue is made of: JSON Lines of texts or transcripts, read line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nlp_service.contracts import Speaker
-from nlp_service.errors import DataError
 
 MAX_CHARACTERS: Final = 32_000
 """More than anybody reads for one label, and than a spreadsheet's cell holds (32 767)."""
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +46,17 @@ class _Row(BaseModel):
     turns: list[_Turn] | None = None
 
 
-def read(path: Path) -> Iterator[Line]:
-    """The lines of a file, as they are read; fields that aren't needed here are ignored.
+def read(lines: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
+    """What lines of JSON hold, as they are read; fields that aren't needed here are ignored.
 
-    Raises:
-        DataError: if the file can't be read.
+    Args:
+        lines: each with its number.
     """
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                content = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
-                if content.strip():
-                    yield _line(number, len(raw), content)
-    except OSError as error:
-        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+    return (_line(number, content) for number, content in lines)
 
 
-def _line(number: int, size: int, content: bytes) -> Line:
+def _line(number: int, content: bytes) -> Line:
+    size = len(content)
     try:
         row = _Row.model_validate_json(content)
     except ValidationError as error:

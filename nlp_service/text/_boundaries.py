@@ -14,18 +14,19 @@ _CLOSERS: Final = "”’」』】》〉）)］\\]｝}﹂﹄,，、"
 # No terminator and no beginning of an atom: most of a Chinese text, taken in one go.
 _NEVER_SPECIAL: Final = "\u3001\u3003-\u301b\u3021-\u312f\u3400-\u9fff\uff0c\uff1a"
 # What trails a terminator and belongs to the sentence before it.
-_TAIL: Final = rf"(?:\s*+[{EMOJI}{EMOJI_PARTS}]++|[{_CLOSERS}{_WAVES}{_STOPS}]++)*+"
-_TAIL_AFTER_QUOTE: Final = re.compile(f'"{_TAIL}')
+_TAIL: Final = re.compile(rf"(?:\s*+[{EMOJI}{EMOJI_PARTS}]++|[{_CLOSERS}{_WAVES}{_STOPS}]++)*+")
+_TAIL_AFTER_QUOTE: Final = re.compile(f'"{_TAIL.pattern}')
 # Particles: a space before one was typed, or recognised, within a clause.
 _NEVER_FIRST: Final = "的(?![确確士])|[们們吗嗎呢吧嘛]"
 _SPACE: Final = rf"(?<=[{HAN}\]”」』）)】{EMOJI}])\s++(?=[{HAN}\[“「『【《])(?!{_NEVER_FIRST})"
-# The way to the next place where a sentence may end, that place (a named group), and its tail.
+# The way to the next place where a sentence may end, and that place (a named group). Its tail isn't part of it: where
+# the sentence goes on, places follow within the tail, and reading it again for each would take quadratic time.
 _CANDIDATE: Final = re.compile(
     rf"(?:[{_NEVER_SPECIAL}]++|{ATOM.pattern}|[^{_STOPS}{_WAVES}\s]|(?!{_SPACE})\s)*+"
-    rf"(?:(?:(?P<full_stop>[.．](?![{_STOPS}]))"
+    rf"(?:(?P<full_stop>[.．](?![{_STOPS}]))"
     rf"|(?P<trailing_off>(?:[….．‥]++|。{{2,}}+)(?![{_STOPS}]))"
     rf"|(?P<stop>[{_STOPS}]++)"
-    rf"|(?P<wave>[{_WAVES}]++)){_TAIL}"
+    rf"|(?P<wave>[{_WAVES}]++)"
     rf"|(?P<space>{_SPACE}))"
 )
 _CONTINUATION: Final = re.compile(r"\s*+[a-z]")
@@ -78,8 +79,9 @@ def segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if kind == "space" and spaces_part_words:
             continue
         if kind != "stop" and not _ENDS[kind](text, begin, *candidate.span(kind), end):
-            position = candidate.end(kind)
             continue
+        if tail := _TAIL.match(text, position, end):
+            position = tail.end()
         if text.startswith('"', position, end):
             position = _after_quote(text, begin, position, end)
         yield begin, position

@@ -202,6 +202,18 @@ def test_a_table_with_small_clusters_left_out(cluster, tmp_path):
     assert (rows[0]["id"], rows[0]["at"]) == ("0", "2026-03-01T09:05:00")
 
 
+def test_tickets_are_read_for_what_they_ask(cluster, tmp_path):
+    file = tmp_path / "in.csv"
+    rows = [f'{number},"你好，我上周买的。{text}。谢谢！"' for number, text in enumerate(QUESTIONS)]
+    file.write_text("\n".join(["id,text", *rows]), encoding="utf-8")
+    run, _ = cluster(file, "--tickets")
+    assert run.returncode == 0, run.stderr
+    questions = _rows(tmp_path / "out" / "questions.jsonl")
+    assert questions
+    assert {row["id"].split(":")[0] for row in questions} <= {str(number) for number in range(len(QUESTIONS))}
+    assert not any("谢谢" in row["text"] or "你好" in row["text"] for row in questions)
+
+
 def test_parquet_is_read_as_other_tables_are(cluster, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     from pyarrow import table

@@ -52,6 +52,17 @@ def test_analyze_writes_a_result_a_line_and_shows_a_summary(command_line, transc
     assert "\x1b" not in run.stdout + run.stderr
 
 
+def test_analyze_reads_a_table_of_tickets(command_line, tmp_path):
+    table = "编号;text;at;id\nx;退款还没到账。你们太慢了！;2026/3/1 9:05;007\ny;怎么改地址;;\n"
+    (tmp_path / "in.csv").write_text(table, encoding="utf-8-sig")
+    run = command_line("analyze", tmp_path / "in.csv")
+    assert run.returncode == 0, run.stderr
+    lines = (tmp_path / "in.csv.results.jsonl").read_text(encoding="utf-8").splitlines()
+    first, second = map(json.loads, lines)
+    assert (first["id"], second["id"]) == ("007", None)
+    assert [len(result["sentences"]) for result in (first, second)] == [2, 1]
+
+
 def test_analyze_leaves_out_lines_that_cant_be_used_names_them_and_ends_with_2(command_line, tmp_path):
     file = tmp_path / "in.jsonl"
     lines = [

@@ -270,6 +270,13 @@ def test_faq_suggestions(server):
     assert (empty["status"], empty["skipped"]) == ("no_answer", [{"feature": "faq", "reason": "text_empty"}])
 
 
+def test_a_request_of_more_sentences_than_memory_should_hold_is_refused(server):
+    turns = [{"speaker": "customer", "text": "a!" * 50_000}] * 20
+    response = server.post("/v1/analyze", documents=[{"turns": turns}])
+    assert response.status_code == 413
+    assert response.json()["type"].endswith("too-much-work")
+
+
 def test_a_fragment_of_a_conversation_gets_no_answer(server):
     turns = [
         {"speaker": "customer", "text": "我的退款还没到账，要多久？"},

@@ -119,3 +119,16 @@ def test_a_file_in_the_folders_place_is_refused(command_line, transcripts_file, 
     assert (run.returncode, run.stdout) == (2, "")
     assert "can't be made" in run.stderr
     assert place.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_file_that_is_read_isnt_written(command_line, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    file = tmp_path / "in.jsonl"
+    file.write_text('{"text": "hello"}\n', encoding="utf-8")
+    (tmp_path / "out" / name).symlink_to(file)
+    run = command_line("journey", file, tmp_path / "out")
+    assert (run.returncode, run.stdout) == (2, "")
+    (line,) = run.stderr.splitlines()
+    assert f"{name}: is the file that is read" in line
+    assert file.read_text(encoding="utf-8") == '{"text": "hello"}\n'

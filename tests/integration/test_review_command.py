@@ -39,6 +39,14 @@ def _fill(path, labels):
     return [row["text"] for row in rows]
 
 
+def test_a_table_of_tickets_is_a_queue_too(command_line, tmp_path):
+    (tmp_path / "in.csv").write_text("id,text,more\n1,怎么退货,x\n2,那个呢,y\n", encoding="utf-8")
+    run = command_line("review", "export", tmp_path / "in.csv", tmp_path / "table.csv")
+    assert run.returncode == 0, run.stderr
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["text"] for row in csv.DictReader(file)} == {"怎么退货", "那个呢"}
+
+
 def test_transcripts_become_a_table_of_distinct_texts(command_line, transcripts_file, tmp_path):
     run = command_line("review", "export", transcripts_file, tmp_path / "table.csv", "--count", 5)
     assert run.returncode == 0, run.stderr

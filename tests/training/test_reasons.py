@@ -1,11 +1,33 @@
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
 
 from nlp_service import taxonomy
-from training.reasons.rows import read_rows
+from nlp_service.errors import DataError
+from nlp_service.review import decisions, tables
+from nlp_service.tasks.reasons import OUT_OF_SCOPE
+from nlp_service.tasks.reasons.blending import Calibration
+from nlp_service.tasks.reasons.levels import Levels
+from training.audit import Place
+from training.reasons import __main__ as command
+from training.reasons import calibrating
+from training.reasons.calibrating import SHOTS, Measured
+from training.reasons.fitting import HeldOut
+from training.reasons.judging import check
+from training.reasons.rows import Row, read_rows
 
 TREE = Path("models/reasons/retail.yaml")
+SMALL = taxonomy.flat(["return", "delivery", "invoice"])
+WRAPPED = {
+    "return": "您好！订单号 20240131，我要退货😭",
+    "delivery": "您好，快递到哪了？谢谢您～",
+    "invoice": "麻烦您开发票哦",
+}
+COPIES = 12
 
 
 def _write(path: Path, texts: list[str], label: str) -> Path:
@@ -31,3 +53,102 @@ def test_figures_come_from_the_rows_to_calibrate_on_alone(tmp_path: Path) -> Non
     assert measured == ["几号才发货"]
     assert {"什么时候发货呀", "还没发货吗"} < set(without)
     assert "几号才发货" not in without
+
+
+def _lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def _options(**changes: Any) -> SimpleNamespace:
+    given = {"seed": 0, "extra_rows": 60, "out_of_scope_rows": 500}
+    files: dict[str, Any] = {name: [] for name in ("train", "calibrate", "valid", "extra", "out_of_scope")}
+    return SimpleNamespace(**{**given, **files, **changes})
+
+
+def test_a_row_knows_what_was_sent_and_where_it_stands(tmp_path: Path) -> None:
+    wrapped = WRAPPED["return"]
+    labelled = [{"text": " ", "label": None}, {"text": wrapped, "label": "return"}]
+    train, extra = _lines(tmp_path / "train.jsonl", labelled), _lines(tmp_path / "extra.jsonl", labelled[::-1])
+    chat = _lines(tmp_path / "chat.jsonl", [{"text": "今天天气不错"}])
+    rows = read_rows(SMALL, _options(train=[train], extra=[extra], out_of_scope=[chat]))
+
+    first, other, outside, *named = rows
+    assert first.place == Place("train.jsonl", 2)
+    assert first.sent == wrapped
+    assert len(first.text) < len(wrapped)
+    assert (other.sent, other.place, other.weight) == (wrapped, Place("extra.jsonl", 1), 0.5)
+    assert outside.place == Place("chat.jsonl", 1)
+    assert {row.place for row in named} == {None}
+
+
+def test_an_audit_shows_texts_as_sent_and_their_decisions_find_them_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("cleanlab")
+    codes = list(WRAPPED)
+    written = [{"text": f"{number}. {WRAPPED[code]}", "label": code} for number in range(COPIES) for code in codes]
+    truth = np.array([codes.index(row["label"]) for row in written])
+    written[4]["label"] = "return"
+    train = _lines(tmp_path / "train.jsonl", [{"text": " ", "label": "return"}, *written])
+    chat = _lines(tmp_path / "chat.jsonl", [{"text": "今天天气不错"}])
+    rows = read_rows(SMALL, _options(train=[train], out_of_scope=[chat]))
+    judged: Any = SimpleNamespace(codes=codes, held_out=SimpleNamespace(texts=np.arange(len(written))))
+    monkeypatch.setattr(calibrating, "final", lambda *_: np.eye(len(codes))[truth] * 0.9 + 0.01)
+
+    figures = command._audit(tmp_path / "wrong.csv", SMALL, rows, judged, Calibration())
+
+    (doubt,) = tables._csv_rows(tmp_path / "wrong.csv")
+    assert (doubt[1]["file"], doubt[1]["row"], doubt[1]["text"]) == ("train.jsonl", "6", written[4]["text"])
+    assert doubt[1]["suggested"] == "delivery"
+    assert f"1 labels look wrong, of {len(written)} rows audited" in capsys.readouterr().out
+    assert (figures["labels"]["rows"], figures["labels"]["rows not audited"]) == (len(written), 1)
+
+    filled = _lines(tmp_path / "filled.jsonl", [{**doubt[1], "correct": "delivery"}])
+    joined = decisions.join(written, decisions.decide(tables.read(filled, "correct"), SMALL), SMALL)
+    assert (joined.new, joined.changed) == (0, 1)
+    assert joined.rows[4] == {**written[4], "label": "delivery", "source": "review"}
+
+
+def _rows(*codes: str) -> list[Row]:
+    return [Row(f"第{number}句", code, is_measured=True) for number, code in enumerate(codes)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (["return"] * 9, "have one code: nothing can be told apart"),
+        (["return", OUT_OF_SCOPE], "have one code: nothing can be told apart"),
+        ([OUT_OF_SCOPE], "no labelled text has a code"),
+    ],
+)
+def test_texts_that_tell_no_codes_apart_are_refused(codes: list[str], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        check(SMALL, [*_rows(*codes), Row("发票", "invoice")])
+
+
+def test_in_a_tree_of_one_code_its_texts_are_enough() -> None:
+    check(taxonomy.flat(["return"]), _rows("return", "return", OUT_OF_SCOPE))
+
+
+def _measured(given: list[int], sentences: list[int]) -> Measured:
+    """Texts of so many sentences each, all of them taken for the first code."""
+    bag = np.repeat(np.arange(len(given)), sentences)
+    by_label = np.tile([0.7, 0.1, 0.1, 0.1], (len(bag), 1))
+    vectors = np.random.default_rng(0).normal(size=(len(bag), 8)).astype(np.float32)
+    held_out = HeldOut(np.arange(len(given)), bag, by_label, by_label[:, :3], vectors)
+    codes = [node.code for node in SMALL.nodes]
+    return Measured(held_out, np.array(given), Levels(SMALL, codes), SMALL, codes, are_noisy=False)
+
+
+def test_where_no_text_gets_its_code_nothing_says_who_may_be_refused() -> None:
+    with pytest.raises(DataError, match="none of the 4 texts"):
+        calibrating._scope(_measured([1, 2, 1, 2, -1, -1], [1] * 6), Calibration(), 0.005)
+
+
+def test_adding_a_code_is_not_played_where_single_sentences_have_but_one() -> None:
+    singles = SHOTS + 2
+    measured = _measured([0] * singles + [1] * 3, [1] * singles + [2] * 3)
+    material: Any = SimpleNamespace(centres=SimpleNamespace(messages=np.zeros(8, dtype=np.float32)))
+
+    assert calibrating._share_of_new(measured, material, Calibration(), seed=0) == Calibration()

@@ -16,7 +16,7 @@ from nlp_service.settings import MODELS
 from nlp_service.tasks.emotions import EmotionClassifier, emotion
 from nlp_service.tasks.sentiment import SentimentClassifier, label
 from nlp_service.text import ngrams, ngrams_of, prepare, split_sentences
-from training import emotions, sentiment
+from training import emotions, kinds, sentence_head, sentiment
 from training.sentence_rows import (
     _CHINESE_BEGINNINGS,
     _ENGLISH_BEGINNINGS,
@@ -243,6 +243,30 @@ def test_emotions_of_other_names_are_learned_and_none_where_a_seed_is_unmarked(
     assert used["posts.jsonl, weight 1"] == sum(
         name == "grateful" and not is_held_out(f"{thing}那次{text}", 0.4) for text, name in rows for thing in THINGS
     )
+
+
+@pytest.mark.parametrize("share", ["10", "1", "-0.1", "nan"])
+def test_a_share_that_leaves_nothing_is_no_share(share: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        sentence_head.parser("kinds", None).parse_args(["--out", "made", "--held-out", share])
+    assert caught.value.code == 2
+    assert "--held-out: needs to be at least 0 and less than 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("share", "kept"), [("0", 40), ("0.1", 1)])
+def test_without_a_held_out_seed_nothing_is_fitted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], share: str, kept: int
+) -> None:
+    texts = [text for text, _ in _texts() if not is_held_out(text, 0.1)][:kept]
+    seeds = _write(tmp_path / "seeds.jsonl", [{"text": text, "kind": "complaint"} for text in texts])
+    given = ["--seeds", seeds, "--out", tmp_path / "made", "--held-out", share, "--encoder", tmp_path / "absent"]
+    monkeypatch.setattr(sys, "argv", ["kinds", *map(str, given)])
+    with pytest.raises(SystemExit) as caught:
+        kinds.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert caught.value.code == 2
+    assert f"--held-out {share} holds out none of {kept} seed sentences" in line
+    assert not (tmp_path / "made").exists()
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_labels_make_a_model_that_knows_new_texts_and_says_how_well(
     limits = [row["threshold, level 1"] for row in figures["target precisions"].values()]
     assert limits == sorted(limits)
     assert limits[-1] > limits[0]
-    assert audit.read_text(encoding="utf-8-sig").startswith("row,text,label,suggested")
+    assert audit.read_text(encoding="utf-8-sig").startswith("file,row,text,label,suggested")
 
 
 @pytest.mark.parametrize("again", ["--train", "--valid"])
@@ -136,6 +136,31 @@ def test_without_a_label_codes_are_known_by_their_names(
     assert _judge(classifier, encoder, names) == list(range(CODES))
 
 
+def test_without_a_label_a_report_says_what_was_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, tickets: Path
+) -> None:
+    places = ["--out", tmp_path / "model", "--report", tmp_path / "report"]
+    _train(monkeypatch, "--taxonomy", tree, "--messages", tickets, *places)
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["figures"]["codes"] == CODES
+    assert report["figures"]["messages read"] == len(tickets.read_text(encoding="utf-8").splitlines())
+    assert "not checked" in report["figures"]["thresholds"]
+    assert set(report["data"]) == {tree.name, tickets.name}
+    assert report["artifacts"]["reasons"] == artifact.load(tmp_path / "model", "reasons").digest
+    assert not (tmp_path / "model" / "report.json").exists()
+
+
+def test_messages_beside_labelled_texts_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, tickets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--messages", tickets, "--out", tmp_path / "model")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert stop.value.code == 2
+    assert "--messages" in line
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,15 +174,30 @@ def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
     assert "secret" not in said
 
 
-def test_texts_without_a_single_code_are_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("labels", "said"), [([None], "no labelled text has a code"), (["first"] * 9, "all texts to calibrate on have one")]
+)
+@pytest.mark.parametrize("mode", ["head", "full"])
+def test_texts_of_no_code_or_one_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    groups: dict[str, list[str]],
+    tree: Path,
+    capsys: pytest.CaptureFixture[str],
+    labels: list[str | None],
+    said: str,
+    mode: str,
 ) -> None:
+    (first, *_) = groups
+    texts = [{"text": f"hello {number}", "label": label and first} for number, label in enumerate(labels)]
     rows = tmp_path / "rows.jsonl"
-    rows.write_text(json.dumps({"text": "hello there", "label": None}), encoding="utf-8")
+    rows.write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
     with pytest.raises(SystemExit) as stop:
-        _train(monkeypatch, "--taxonomy", tree, "--train", rows, "--out", tmp_path / "model")
+        _train(monkeypatch, "--taxonomy", tree, "--train", rows, "--out", tmp_path / "model", "--mode", mode)
     assert stop.value.code == 2
-    assert "no labelled text has a code" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert not (tmp_path / "model").exists()
 
 
 @pytest.mark.parametrize(("target", "limit"), [(0.6, 0.1), (0.75, 0.6), (1.0, 0.8)])

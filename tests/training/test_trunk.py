@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from safetensors.numpy import save_file
 from nlp_service.errors import ConfigurationError, DataError
 from training import checkpoint
 from training.clean_labels import POSTERIORS, ROWS
+from training.trunk import __main__ as command
 from training.trunk import config as configuration
 from training.trunk import loop, model, objectives, tasks
 from training.trunk.config import Config, Start
@@ -80,6 +82,64 @@ def test_training_learns_what_it_is_shown(tiny_checkpoint: Path, tickets: Path, 
     assert (tmp_path / "run" / loop.LOG).read_text(encoding="utf-8").count('"loss"') == 15
 
 
+def test_a_new_head_begins_with_what_the_trunk_knows(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
+    config = _config(tiny_checkpoint, steps=1, rate=1e-9, head_rate=1e-9, word_rate=0.0)
+    shown = config.tasks[0].model_copy(update={"validation": config.tasks[0].sources})
+    run = _run(config.model_copy(update={"tasks": (shown,)}), tickets, tmp_path / "run")
+    before = run.validate()["reasons"]
+    run.train(_silent)
+
+    assert run.validate()["reasons"] > before
+
+
+def test_a_new_direction_is_that_of_its_texts_or_stays_as_it_was() -> None:
+    head = model.CosineHead(8, 3)
+    before = head.directions.detach().clone()
+    vectors = _unit(np.random.default_rng(0).normal(size=(40, 8)).tolist())
+    targets = torch.full((40, 3), 0.1 / 3)  # smoothed; nothing has the third label
+    targets[:20, 0] += 0.9
+    targets[20:, 1] += 0.9
+    model.point_at_means(head, vectors, targets)
+
+    towards_first = torch.nn.functional.normalize(vectors[:20].mean(dim=0) - vectors[20:].mean(dim=0), dim=0)
+    torch.testing.assert_close(head.directions[0], towards_first)
+    torch.testing.assert_close(head.directions[1], -towards_first)
+    assert torch.equal(head.directions[2], before[2])
+
+
+def test_a_new_map_begins_where_the_teacher_is(tiny_checkpoint: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    vectors = torch.nn.functional.normalize(torch.randn(200, 8, generator=generator), dim=1)
+    turned = vectors @ torch.linalg.qr(torch.randn(8, 8, generator=generator))[0]
+    layer = model.maps({"base": 8}, 8)["base"]
+    before = objectives.distil(vectors, layer(vectors), turned, 0.05)
+    model.fit_map(layer, vectors, turned)
+
+    assert objectives.distil(vectors, layer(vectors), turned, 0.05) < 0.01 < before
+
+
+def test_texts_of_any_length_are_read_together_as_alone(tiny_checkpoint: Path) -> None:
+    trunk = model.start(Start(source=str(tiny_checkpoint), trim_vocabulary=False), dropout=0.0).eval()
+    texts = ["退货", "物流到哪里了", "快递慢" * 20, "发票"] * 8 + ["我要退货换货" * 10] * 8
+    with torch.inference_mode():
+        together = trunk.read(texts, 64)
+        alone = torch.cat([trunk.read([text], 64) for text in texts])
+
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+def test_the_step_is_the_one_that_the_weights_were_saved_with(
+    tiny_checkpoint: Path, tickets: Path, tmp_path: Path
+) -> None:
+    config = _config(tiny_checkpoint, steps=6)
+    _run(config, tickets, tmp_path / "run").train(_silent)
+    (tmp_path / "run" / "progress.json").write_text('{"step": 3}')  # as an earlier version left it when it was killed
+    resumed = _run(config, tickets, tmp_path / "run")
+    resumed.resume()
+
+    assert resumed.step == 6
+
+
 def test_a_run_is_resumed_only_with_its_own_configuration(tiny_checkpoint: Path, tickets: Path, tmp_path: Path) -> None:
     _run(_config(tiny_checkpoint, steps=6), tickets, tmp_path / "run").train(_silent)
     other = _run(
@@ -112,6 +172,40 @@ def test_the_command_goes_on_only_with_the_configuration_it_began_with(
     assert (longer.returncode, again.returncode) == (2, 2)
     assert "can't change on its way" in longer.stderr
     assert len(longer.stderr.splitlines()) == len(again.stderr.splitlines()) == 1
+
+
+def _in_process(config: Config, data: Path, folder: Path, *, resume: bool = False) -> None:
+    configuration.write(config, folder.parent / "config.yaml")
+    given = {"config": folder.parent / "config.yaml", "data": data, "out": folder, "device": "cpu", "threads": 1}
+    command.train(Namespace(**given, resume=resume))
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_mistyped_folder_of_data_leaves_nothing_behind(
+    tiny_checkpoint: Path, tickets: Path, tmp_path: Path, resume: bool
+) -> None:
+    config, out = _config(tiny_checkpoint, steps=2), tmp_path / "run"
+    with pytest.raises(DataError, match=r"tickets\.jsonl: can't be read"):
+        _in_process(config, tmp_path / "mistyped", out, resume=resume)
+    assert not out.exists()
+    _in_process(config, tickets, out, resume=resume)
+
+    assert (out / loop.STATE).is_file()
+    assert configuration.read(out / command.CONFIG) == config
+
+
+def test_what_stopped_before_it_saved_anything_begins_again(
+    tiny_checkpoint: Path, tickets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, out = _config(tiny_checkpoint, steps=2), tmp_path / "run"
+    out.mkdir()
+    configuration.write(config, out / command.CONFIG)
+    with pytest.raises(ConfigurationError, match="can't change on its way"):
+        _in_process(_config(tiny_checkpoint, steps=3), tickets, out, resume=True)
+    _in_process(config, tickets, out, resume=True)
+
+    assert (out / loop.STATE).is_file()
+    assert "begins at step 0" in capsys.readouterr().out
 
 
 def test_a_row_that_a_task_cannot_read_is_named_by_its_line(tiny_checkpoint: Path, tmp_path: Path) -> None:

@@ -113,11 +113,11 @@ def write_model(folder: Path, version="1", **config):
     vectors = {
         text: ENCODER.encode(ENCODER.tokenize([text]))[0]
         for node in tree.leaves
-        for part in texts_of(node)
+        for part in texts_of(node, tree)
         for text in part
     }
     centre = np.zeros(ENCODER.info.dimension, dtype=np.float32)
-    made = directions(tree.leaves, vectors, Centres(centre, centre))
+    made = directions(tree.leaves, tree, vectors, Centres(centre, centre))
     (folder / PROTOTYPES).write_bytes(save({"centre": centre, "names_centre": centre, "directions": made}))
     everything = {
         "encoder_digest": ENCODER.info.digest,

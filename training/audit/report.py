@@ -8,8 +8,9 @@ from typing import Any
 from nlp_service.review.tables import check_ending, write_table
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from training.audit.findings import Conflict, SiblingPair, Suspicion
+from training.audit.places import Place
 
-COLUMNS = ("row", "text", "label", "suggested", "kind", "level", "quality", "p_label", "p_suggested", "correct")
+COLUMNS = ("file", "row", "text", "label", "suggested", "kind", "level", "quality", "p_label", "p_suggested", "correct")
 SHOWN = 20
 DECIMALS = 6
 
@@ -19,8 +20,13 @@ def summary(
     suspicions: Sequence[Suspicion],
     pairs: Sequence[SiblingPair],
     conflicts: Sequence[Conflict],
+    places: Sequence[Place],
 ) -> dict[str, Any]:
-    """Figures for `evaluation.reporting.write_report`; no texts. Rows count from 1, as in the file."""
+    """Figures for `evaluation.reporting.write_report`; no texts. Rows count as in their files.
+
+    Args:
+        given, places: of all rows that were audited.
+    """
     rows, suspected = Counter(given), Counter(item.given for item in suspicions)
     worst = sorted(suspected, key=lambda code: (-suspected[code] / rows[code], code))
     inseparable = [pair for pair in pairs if pair.is_inseparable]
@@ -42,7 +48,7 @@ def summary(
             [pair for pair in pairs if not pair.is_inseparable][:SHOWN]
         ),
         "conflicting labels": {
-            "rows " + ", ".join(str(row + 1) for row in conflict.rows[:SHOWN]): {
+            ", ".join(map(str, list(dict.fromkeys(places[row] for row in conflict.rows))[:SHOWN])): {
                 "labels": "; ".join(sorted({label or OUT_OF_SCOPE for label in conflict.labels}))
             }
             for conflict in conflicts[:SHOWN]
@@ -51,16 +57,20 @@ def summary(
 
 
 def write_audit(
-    path: Path, suspicions: Sequence[Suspicion], texts: Sequence[str], labels: Sequence[str | None]
+    path: Path,
+    suspicions: Sequence[Suspicion],
+    places: Sequence[Place],
+    texts: Sequence[str],
+    labels: Sequence[str | None],
 ) -> None:
     """Write suspicions with their texts for people to decide: JSON Lines, or CSV that spreadsheets read.
 
-    `row` counts from 1; `correct` is empty, for what people decide: `nlp-service review import --column correct` reads
-    it. A CSV cell that a spreadsheet would compute begins with an apostrophe.
+    `correct` is empty, for what people decide: `nlp-service review import --column correct` reads it. A CSV cell that a
+    spreadsheet would compute begins with an apostrophe.
 
     Args:
         path: ends in .jsonl or .csv.
-        texts, labels: of all rows that were audited, the labels as they were written.
+        places, texts, labels: of all rows that were audited, texts and labels as they were written.
 
     Raises:
         ServiceError: if the file is of another ending, or can't be written.
@@ -68,7 +78,8 @@ def write_audit(
     check_ending(path)
     table = [
         (
-            item.row + 1,
+            places[item.row].file,
+            places[item.row].row,
             texts[item.row],
             labels[item.row] or OUT_OF_SCOPE,
             item.suggested,

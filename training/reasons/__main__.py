@@ -12,6 +12,7 @@ The report holds head mode's figures on the same texts. `--device cuda` takes mi
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,21 @@ import numpy as np
 from evaluation.labelled import read_texts
 from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact, taxonomy
+from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import ConfigurationError
 from nlp_service.review.tables import check_ending
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.taxonomy import Taxonomy
+from training.audit import conflicts, sibling_pairs, summary, suspicions, write_audit
 from training.head import Recipe
 from training.reasons import calibrating, full, zero_shot
 from training.reasons.calibrating import Measured
 from training.reasons.command import parser
 from training.reasons.comparing import compare
 from training.reasons.fitting import fit_all
-from training.reasons.judging import judge
+from training.reasons.judging import check, judge
 from training.reasons.rows import Row, read_rows
 from training.reasons.writing import write
 
@@ -48,21 +51,14 @@ def main() -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Read, cross-validate, calibrate, fit, write."""
+    _check(options)
     tree = taxonomy.load(options.taxonomy)
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
-    if not options.train and options.mode == "full":
-        raise ConfigurationError("--mode full needs labelled texts: --train")
-    unread = ("calibrate", "valid", "extra", "out_of_scope", "audit")
-    if not options.train and any(getattr(options, name) for name in unread):
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in unread if getattr(options, name))
-        raise ConfigurationError(f"{named} needs labelled texts: --train")
-    if options.audit:
-        check_ending(options.audit)
     if not options.train:
-        messages = [text for path in options.messages for text in read_texts(path)]
-        write(options, encoder.info.digest, *zero_shot.known_by_texts(encoder, tree, messages))
+        _write_known_by_texts(encoder, tree, options)
         return
     rows = read_rows(tree, options)
+    check(tree, rows)
     recipe = Recipe(robustness=NOISY_ROBUSTNESS if options.noisy else 0.0, epochs=options.epochs, seed=options.seed)
     compared: dict[str, Any] = {}
     if options.mode == "full":
@@ -83,44 +79,74 @@ def train(options: argparse.Namespace) -> None:
     )  # fmt: skip
     folder = options.report or options.out
     audited = _audit(options.audit, tree, rows, judged.measured, judged.calibration) if options.audit else {}
-    write_report(
-        folder,
-        "Contact reasons: training",
-        {**judged.figures(), **compared, **audited},
-        command=command_line("training.reasons"),
-        data=_files(options),
-        artifacts={"encoder": encoder.info.digest, "reasons": digest},
-    )
-    print((folder / "report.md").read_text(encoding="utf-8"))
+    _report(folder, {**judged.figures(), **compared, **audited}, encoder, digest, options)
     if options.mode == "full":
         print(full.how_to_serve(options.out))
 
 
-def _files(options: argparse.Namespace) -> list[Path]:
-    return [
-        options.taxonomy,
-        *options.train,
-        *options.valid,
-        *options.calibrate,
-        *options.extra,
-        *options.out_of_scope,
-    ]
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that don't go together, before any work.
+
+    Raises:
+        ConfigurationError: if they don't.
+    """
+    if not options.train and options.mode == "full":
+        raise ConfigurationError("--mode full needs labelled texts: --train")
+    unread = ("calibrate", "valid", "extra", "out_of_scope", "audit")
+    if not options.train and any(getattr(options, name) for name in unread):
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in unread if getattr(options, name))
+        raise ConfigurationError(f"{named} needs labelled texts: --train")
+    if options.train and options.messages:
+        raise ConfigurationError("--messages is read without labelled texts only: leave it out, or --train")
+    if options.audit:
+        check_ending(options.audit)
+
+
+def _write_known_by_texts(encoder: Encoder, tree: Taxonomy, options: argparse.Namespace) -> None:
+    """The artefact without a labelled text, and a report if one is asked for."""
+    messages = [text for path in options.messages for text in read_texts(path)]
+    made = zero_shot.known_by_texts(encoder, tree, messages)
+    digest = write(options, encoder.info.digest, *made)
+    if options.report:
+        figures = {
+            "codes": len(made[0]),
+            "messages read": len(messages),
+            "thresholds": "not checked on any text: each level's is the target precision itself",
+        }
+        _report(options.report, figures, encoder, digest, options)
+
+
+def _report(
+    folder: Path, figures: Mapping[str, Any], encoder: Encoder, digest: str, options: argparse.Namespace
+) -> None:
+    files = ("train", "valid", "calibrate", "extra", "out_of_scope", "messages")
+    write_report(
+        folder,
+        "Contact reasons: training",
+        figures,
+        command=command_line("training.reasons"),
+        data=[options.taxonomy, *(path for name in files for path in getattr(options, name))],
+        artifacts={"encoder": encoder.info.digest, "reasons": digest},
+    )
+    print((folder / "report.md").read_text(encoding="utf-8"))
 
 
 def _audit(path: Path, tree: Taxonomy, rows: list[Row], measured: Measured, calibration: Calibration) -> dict[str, Any]:
     """Write the labels of measured texts that look wrong; what the report says of them."""
-    from training.audit import conflicts, sibling_pairs, summary, suspicions, write_audit
-
     inside = calibrating.final(measured, calibration)
     codes = [*measured.codes, OUT_OF_SCOPE]
     probabilities = np.hstack([inside, 1 - inside.sum(axis=1, keepdims=True)])
     order = np.argsort(measured.held_out.texts, kind="stable")
     audited = [at for at in order if rows[measured.held_out.texts[at]].is_measured]
-    texts = [rows[measured.held_out.texts[at]].text for at in audited]
-    given = [rows[measured.held_out.texts[at]].code for at in audited]
+    some = [rows[measured.held_out.texts[at]] for at in audited]
+    given, places = [row.code for row in some], [row.place for row in some if row.place]
     found = suspicions(tree, codes, given, probabilities[audited])
-    write_audit(path, found, texts, given)
-    return summary(given, found, sibling_pairs(tree, codes, given, probabilities[audited]), conflicts(texts, given))
+    write_audit(path, found, places, [row.sent for row in some], given)
+    print(f"{path}: {len(found)} labels look wrong, of {len(some)} rows audited")
+    pairs = sibling_pairs(tree, codes, given, probabilities[audited])
+    figures = summary(given, found, pairs, conflicts([row.text for row in some], given), places)
+    figures["labels"]["rows not audited"] = sum(row.place is not None for row in rows) - len(some)
+    return figures
 
 
 def _progress(epoch: int, loss: float) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp_service.errors import DataError
 from nlp_service.tasks.reasons.blending import Calibration, blend, calibrated
 from nlp_service.tasks.reasons.documents import pool
 from nlp_service.tasks.reasons.levels import Levels
@@ -87,6 +88,9 @@ def calibrate(
 
     Args:
         refusals: share of rightly classified texts that may be refused as out of scope.
+
+    Raises:
+        DataError: if there are texts out of scope, and none of the others gets its code.
     """
     inside = measured.inside()
     calibration, model = _temperatures(inside)
@@ -181,7 +185,7 @@ def _share_of_new(measured: Measured, material: Material, calibration: Calibrati
     cosines, by_label = held_out.cosines[rows], held_out.by_label[rows]
     vectors = unit(held_out.vectors[rows] - material.centres.messages)
     seen = np.flatnonzero(np.bincount(given, minlength=width) > SHOTS)
-    if not len(seen) or len(seen) == width == 1:
+    if not len(seen) or len(np.unique(given)) == 1:
         return calibration
     for code in generator.permutation(seen)[:EPISODES]:
         # People give typical examples: of the texts nearest to the code's direction, a few by chance.
@@ -226,7 +230,11 @@ def _recall_of_new(
 
 
 def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Calibration:
-    """Log-odds of being within scope from the nearest code's cosine and the head's own odds."""
+    """Log-odds of being within scope from the nearest code's cosine and the head's own odds.
+
+    Raises:
+        DataError: if there are texts out of scope, and none of the others gets its code.
+    """
     plain = replace(calibration, nearest=0.0, odds=1.0, scope=0.0)
     cosines = _largest(measured, measured.held_out.cosines.max(axis=1))
     is_inside = measured.given >= 0
@@ -244,6 +252,11 @@ def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Cal
     log_odds = features @ np.array([nearest, odds]) + float(fitted.intercept_[0])
     texts = measured.texts(measured.blend(calibration)[0])
     right = is_inside & (texts.argmax(axis=1) == measured.given)
+    if not right.any():
+        raise DataError(
+            f"none of the {is_inside.sum()} texts to calibrate on gets its code from models that haven't seen it: too "
+            "few texts, or labels that have nothing to do with them"
+        )
     limit = float(np.quantile(1 / (1 + np.exp(-log_odds[right])), refusals))
     return replace(
         calibration,

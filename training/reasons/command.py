@@ -20,8 +20,10 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument("--out-of-scope", **files, help="texts that belong to no code")
     made.add_argument("--out-of-scope-rows", type=int, default=500, help="of each such file (%(default)s)")
     made.add_argument("--out", type=Path, required=True, help="folder of the artefact")
-    made.add_argument("--report", type=Path, help="folder of the report (default: --out)")
-    made.add_argument("--audit", type=Path, help="write the labels that look wrong: .csv or .jsonl")
+    made.add_argument("--report", type=Path, help="folder of the report (default: --out; without --train none)")
+    made.add_argument(
+        "--audit", type=Path, help="write the labels that look wrong of the texts calibrated on: .csv or .jsonl"
+    )
     made.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
     made.add_argument(
         "--mode",

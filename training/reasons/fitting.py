@@ -12,12 +12,11 @@ from nlp_service.lexicon import Lexicon
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.prototypes import NAME_WEIGHT, Centres, Prototypes, direction, texts_of, unit
 from nlp_service.taxonomy import Taxonomy
-from nlp_service.text import prepare
 from training import lexicon
 from training.head import BATCH, FOLDS, MIN_PROBABILITY, Bags, Recipe, fit, sharpen
 from training.lexicon import Words
 from training.reasons.rows import Row
-from training.texts import bags_of, sentence_ngrams, words_of
+from training.texts import bags_of, first_alike, sentence_ngrams, words_of
 from training.vectors import encode_texts
 
 LEAST_STEPS = 1000
@@ -71,8 +70,7 @@ class Material:
         named = _named(encoder, tree, codes)
         messages = bags.vectors.mean(axis=0)
         centres = Centres(messages, names_centre(np.concatenate(named), messages))
-        twins = _first_alike([prepare(text) for text in texts])
-        return cls(codes, labels, row_codes, twins, bags, words, sentence_ngrams(texts), named, centres)
+        return cls(codes, labels, row_codes, first_alike(texts), bags, words, sentence_ngrams(texts), named, centres)
 
 
 @dataclass(frozen=True)
@@ -165,11 +163,6 @@ class _Asked:
         return (1 - share) * self.by_head + share * self.by_words
 
 
-def _first_alike(texts: Sequence[str]) -> NDArray[np.int64]:
-    first: dict[str, int] = {}
-    return np.array([first.setdefault(text, row) for row, text in enumerate(texts)], dtype=np.int64)
-
-
 def _ask(material: Material, recipe: Recipe, trained: NDArray[np.bool_], asked: NDArray[np.bool_]) -> _Asked:
     trained = trained & ~np.isin(material.twins, material.twins[asked])
     bags = material.bags.select(asked)
@@ -239,6 +232,6 @@ def _directions(
 
 def _named(encoder: Encoder, tree: Taxonomy, codes: Sequence[str]) -> list[Vectors]:
     """The vectors of each code's name and description."""
-    texts = [texts_of(tree.node(code))[0] for code in codes]
+    texts = [texts_of(tree.node(code), tree)[0] for code in codes]
     vectors = encode_texts(encoder, [text for part in texts for text in part])
     return np.split(vectors, np.cumsum([len(part) for part in texts])[:-1])

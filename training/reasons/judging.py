@@ -29,7 +29,7 @@ class Judged:
 
     Attributes:
         lexicon_share: the lexicon's beside the head.
-        texts: the measured ones, as sent.
+        texts: the measured ones, as they are read.
     """
 
     encoder: Encoder
@@ -48,6 +48,19 @@ class Judged:
         return {"share beside the head": self.lexicon_share}
 
 
+def check(tree: Taxonomy, rows: Sequence[Row]) -> None:
+    """Refuse texts that can't be calibrated on.
+
+    Raises:
+        DataError: if no text that may be measured has a code, or, in a tree of several, all have the same one.
+    """
+    measured = {row.code for row in rows if row.is_measured} - {OUT_OF_SCOPE}
+    if not measured:
+        raise DataError("no labelled text has a code: nothing to calibrate on")
+    if len(measured) == 1 < len(codes_of(tree, rows)):
+        raise DataError("all texts to calibrate on have one code: nothing can be told apart by them")
+
+
 def judge(
     encoder: Encoder,
     tree: Taxonomy,
@@ -59,14 +72,13 @@ def judge(
     """Cross-validate and calibrate.
 
     Args:
+        rows: that `check` lets pass.
         shown: which rows the encoder itself was trained on, shape (rows,); nothing is measured on them.
 
     Raises:
-        DataError: if no text that may be measured has a code.
+        DataError: if no text with a code gets it.
     """
-    material = Material.of(encoder, tree, codes_of(tree, list(rows)), rows)
-    if not any(row.is_measured and row.code != OUT_OF_SCOPE for row in rows):
-        raise DataError("no labelled text has a code: nothing to calibrate on")
+    material = Material.of(encoder, tree, codes_of(tree, rows), rows)
     judged = np.array([row.is_measured for row in rows])
     outside = np.array([row.code == OUT_OF_SCOPE for row in rows])
     if not (judged & outside).any():

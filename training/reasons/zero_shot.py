@@ -30,8 +30,8 @@ def known_by_texts(
     Args:
         messages: unlabelled, of those that are to be classified; there need not be any.
     """
-    named = [text for node in tree.leaves for text in texts_of(node)[0]]
-    examples = [text for node in tree.leaves for text in texts_of(node)[1]]
+    named = [text for node in tree.leaves for text in texts_of(node, tree)[0]]
+    examples = [text for node in tree.leaves for text in texts_of(node, tree)[1]]
     texts = sorted({*named, *examples})
     vectors = dict(zip(texts, encode_texts(encoder, texts), strict=True))
     names = np.mean([vectors[text] for text in named], axis=0)
@@ -40,7 +40,7 @@ def known_by_texts(
     )
     centre = seen.mean(axis=0) if len(seen) >= ENOUGH else np.zeros_like(names)
     centres = Centres(centre, names)
-    prototypes = Prototypes(centre, directions(tree.leaves, vectors, centres))
+    prototypes = Prototypes(centre, directions(tree.leaves, tree, vectors, centres))
     far = FAR
     if len(messages) >= ENOUGH:
         far = float(np.quantile(prototypes.cosines(seen).max(axis=1), FAR_SHARE))

@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: log, TensorBoard, checkpoint")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: in bfloat16")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--resume", action="store_true", help="go on from the last saved step in --out")
+    parser.add_argument("--resume", action="store_true", help="go on from the last saved step in --out, if any")
     options = parser.parse_args()
     with one_line_errors("training.trunk"):
         train(options)
@@ -42,13 +42,15 @@ def train(options: argparse.Namespace) -> None:
     # Tiny gradients would otherwise be computed as denormal numbers, many times slower.
     torch.set_flush_denormal(True)
     torch.set_num_threads(options.threads)
-    options.out.mkdir(parents=True, exist_ok=True)
-    if not options.resume:
-        configuration.write(config, saved)
     made = tasks.make(config, options.data, threads=options.threads, device=options.device)
     run = loop.Run(config, made, options.out, options.device)
-    if options.resume:
+    if options.resume and (options.out / loop.STATE).is_file():
         run.resume()
+    elif options.resume:
+        print(f"{options.out}: nothing was saved here yet: this begins at step 0", flush=True)
+    if not saved.exists():
+        options.out.mkdir(parents=True, exist_ok=True)
+        configuration.write(config, saved)
     run.train(lambda line: print(line, flush=True))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.utils.tensorboard import SummaryWriter
 
@@ -18,8 +19,9 @@ from training.trunk.tasks import AnyTask, Batch, DistilTask, GroupTask, LabelTas
 from training.trunk.teacher import CHECKPOINT
 
 STATE = "state.safetensors"
-PROGRESS = "progress.json"
 LOG = "log.jsonl"
+_TEXTS_TO_BEGIN_WITH = 1_500
+"""Of a task, to fit its head to."""
 
 
 class Run:
@@ -39,8 +41,8 @@ class Run:
         self.heads = model.heads(sizes, dimension).to(device)
         teachers = {task.name: task.dimension for task in tasks if isinstance(task, DistilTask)}
         self.maps = model.maps(teachers, dimension).to(device)
-        for module in (self.heads, self.maps):
-            model.take_over(module, Path(config.start.source))
+        source = Path(config.start.source)
+        self._new = [name for made in (self.heads, self.maps) for name in model.take_over(made, source)]
         self._optimisers = self._make_optimisers()
         self._schedulers = [torch.optim.lr_scheduler.LambdaLR(o, self._factor) for o in self._optimisers]
         self._plan = self._make_plan()
@@ -48,6 +50,8 @@ class Run:
 
     def train(self, report: Callable[[str], None]) -> None:
         """Go on until the configured number of steps; saves as it goes, and the trunk at the end."""
+        if self.step == 0:
+            self._begin()
         writer = SummaryWriter(str(self._folder / "tensorboard"))
         began, first = time.monotonic(), self.step
         losses: dict[str, list[float]] = {}
@@ -71,6 +75,20 @@ class Run:
                 self.save()
         writer.close()
 
+    def _begin(self) -> None:
+        """Fit new heads and maps to the trunk as it is: what random ones ask of it would undo what it has learned."""
+        self.trunk.eval()
+        for name in self._new:
+            task = self._tasks[name]
+            batches = [task.batch(number) for number in range(-(-_TEXTS_TO_BEGIN_WITH // task.settings.batch))]
+            texts = [text for batch in batches for text in batch.texts]
+            vectors = self.trunk.encode(texts, task.settings.max_tokens)
+            targets = torch.from_numpy(np.concatenate([batch.targets for batch in batches])).to(self._device)
+            if name in self.heads:
+                model.point_at_means(self.heads[name], vectors, targets)
+            else:
+                model.fit_map(self.maps[name], vectors, targets)
+
     def validate(self) -> dict[str, float]:
         """On held-out rows: accuracy of heads, AUC of pairs, recall@1 of groups."""
         self.trunk.eval()
@@ -91,7 +109,6 @@ class Run:
         unfinished = self._folder / f"{STATE}.part"
         save_file(tensors, unfinished, metadata={"step": str(self.step)})
         unfinished.replace(self._folder / STATE)
-        (self._folder / PROGRESS).write_text(json.dumps({"step": self.step}), encoding="utf-8")
         self.trunk.save(self._folder / CHECKPOINT)
         save_file(dict(_state(self.heads) + _state(self.maps)), self._folder / CHECKPOINT / model.HEADS)
 
@@ -113,7 +130,8 @@ class Run:
                 optimiser.load_state_dict(_optimiser_state(tensors, number, optimiser))
         except (RuntimeError, ValueError, KeyError):
             raise ConfigurationError(f"{self._folder}: was saved with another configuration") from None
-        self.step = json.loads((self._folder / PROGRESS).read_text(encoding="utf-8"))["step"]
+        with safe_open(self._folder / STATE, framework="pt") as file:
+            self.step = int(file.metadata()["step"])
         for scheduler, optimiser in zip(self._schedulers, self._optimisers, strict=True):
             scheduler.last_epoch = self.step
             for group, base in zip(optimiser.param_groups, scheduler.base_lrs, strict=True):

@@ -21,6 +21,10 @@ HEADS = "heads.safetensors"
 """Beside a run's checkpoint: heads and maps."""
 _FIRST_SCALE = 20.0
 _BATCH = 64
+_RIDGE = 1e-3
+_LEAST_PART = 8
+_PADDING_WORTH_A_PASS = 512
+"""Tokens of padding that a second pass must save."""
 
 
 class CosineHead(nn.Module):
@@ -53,11 +57,13 @@ class Trunk(nn.Module):
         return functional.normalize((hidden * mask[..., None]).sum(dim=1), dim=1)
 
     def read(self, texts: Sequence[str], max_tokens: int) -> torch.Tensor:
-        """Vectors of one batch of prepared texts, each cut at `max_tokens`."""
+        """Vectors of one batch of prepared texts, each cut at `max_tokens`; names and long messages may be together."""
         ids = [encoding.ids[:max_tokens] for encoding in self._pieces.encode_batch_fast(list(texts))]
-        rows, mask = _padded(ids, self.bert.config.pad_token_id)
-        vectors: torch.Tensor = self(rows.to(self.bert.device), mask.to(self.bert.device))
-        return vectors
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        parts = [[ids[row] for row in part] for part in _of_like_length(order, [len(ids[row]) for row in order])]
+        padded = [_padded(part, self.bert.config.pad_token_id) for part in parts]
+        vectors = [self(rows.to(self.bert.device), mask.to(self.bert.device)) for rows, mask in padded]
+        return torch.cat(vectors)[torch.tensor(order).argsort()]
 
     def encode(self, texts: Sequence[str], max_tokens: int) -> torch.Tensor:
         """Vectors of any number of prepared texts, in their order, without gradients and in batches of like length."""
@@ -120,6 +126,18 @@ def keep_neurons(source: Checkpoint, count: int) -> Checkpoint:
     return dataclasses.replace(source, feed_forward=count, tensors=tensors)
 
 
+def _of_like_length(order: list[int], lengths: Sequence[int]) -> list[list[int]]:
+    """The rows cut in halves for as long as that saves enough padding to be worth another pass.
+
+    Args:
+        lengths: of the rows, in ascending order.
+    """
+    middle = len(order) // 2
+    if middle < _LEAST_PART or (lengths[-1] - lengths[middle - 1]) * middle < _PADDING_WORTH_A_PASS:
+        return [order]
+    return _of_like_length(order[:middle], lengths[:middle]) + _of_like_length(order[middle:], lengths[middle:])
+
+
 def _padded(ids: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids and mask as int64 tensors of shape (texts, longest)."""
     lengths = np.array([len(sequence) for sequence in ids])
@@ -134,14 +152,45 @@ def heads(sizes: Mapping[str, int], dimension: int) -> nn.ModuleDict:
     return nn.ModuleDict({name: CosineHead(dimension, size) for name, size in sizes.items()})
 
 
-def take_over(made: nn.ModuleDict, folder: Path) -> None:
-    """Go on with the heads or maps that an earlier run left in its checkpoint, where name and shapes are the same."""
+def take_over(made: nn.ModuleDict, folder: Path) -> list[str]:
+    """Go on with the heads or maps that an earlier run left in its checkpoint, where name and shapes are the same.
+
+    Returns:
+        The names of the others, which are as new.
+    """
     file = folder / HEADS
     known = load_file(file) if file.is_file() else {}
+    new = []
     for name, module in made.items():
         state = {key.removeprefix(f"{name}."): tensor for key, tensor in known.items() if key.startswith(f"{name}.")}
         if _shapes(state) == _shapes(module.state_dict()):
             module.load_state_dict(state)
+        else:
+            new.append(name)
+    return new
+
+
+def point_at_means(head: CosineHead, vectors: torch.Tensor, targets: torch.Tensor) -> None:
+    """Let each label's direction be that of its texts' mean, seen from the mean of all. Without texts it stays.
+
+    Args:
+        vectors: shape (texts, dimension). targets: probabilities, shape (texts, labels).
+    """
+    has_texts = (targets != targets[0]).any(dim=0)
+    shares = targets[:, has_texts] - targets[:, has_texts].mean(dim=0)
+    with torch.no_grad():
+        head.directions[has_texts] = functional.normalize(shares.T @ vectors, dim=1)
+
+
+def fit_map(layer: nn.Linear, vectors: torch.Tensor, targets: torch.Tensor) -> None:
+    """Ridge regression of the teacher's vectors on the trunk's.
+
+    Args:
+        vectors: shape (texts, dimension). targets: shape (texts, teacher's dimension).
+    """
+    penalty = _RIDGE * len(vectors) * torch.eye(vectors.shape[1], device=vectors.device)
+    with torch.no_grad():
+        layer.weight.copy_(torch.linalg.solve(vectors.T @ vectors + penalty, vectors.T @ targets).T)
 
 
 def _shapes(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:

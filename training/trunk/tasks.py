@@ -135,7 +135,7 @@ class LabelTask(Task):
         if unknown:
             raise DataError(
                 f"task '{self.name}': {self.settings.soft_labels} doesn't know {unknown} of {len(rows)} rows; "
-                "run training.clean_labels on the same file"
+                "run training.clean_labels on the same file, with no larger a --held-out"
             )
         return np.stack([known[key] for key in keys])
 

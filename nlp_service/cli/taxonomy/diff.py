@@ -41,12 +41,16 @@ def diff(
     """
     from nlp_service import taxonomy as trees
     from nlp_service.cli.taxonomy import page
+    from nlp_service.review.files import refuse_same
     from nlp_service.taxonomy.difference import compare
 
     if out is not None and tickets is None:
         raise click.UsageError("--out needs --on: without tickets, none moves")
     if out is not None and not out.parent.is_dir():
         raise DataError(f"{out}: no such folder")
+    if out is not None:
+        for read in filter(None, (old, new, mapping, tickets)):
+            refuse_same(read, out)
     before, after = trees.load(old), trees.load(new)
     changes = _changes(mapping, before, after)
     differences = compare(before, after, changes)
@@ -106,21 +110,20 @@ def _write_moves(
     transition: "Transition",
 ) -> None:
     """One line a ticket that moved, for people to look at."""
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            for ticket, old, new in zip(tickets, before, after, strict=True):
-                if old != new:
-                    row = {
-                        "line": ticket.line,
-                        "id": ticket.id,
-                        "text": ticket.text,
-                        "old": str(old),
-                        "new": str(new),
-                        "explained": transition.explanation(old, new),
-                    }
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise DataError(f"{path}: can't be written: {error.strerror}") from None
+    from nlp_service.review.files import replacing
+
+    with replacing(path) as file:
+        for ticket, old, new in zip(tickets, before, after, strict=True):
+            if old != new:
+                row = {
+                    "line": ticket.line,
+                    "id": ticket.id,
+                    "text": ticket.text,
+                    "old": str(old),
+                    "new": str(new),
+                    "explained": transition.explanation(old, new),
+                }
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def _as_json(differences: Sequence["NodeChange"], outcome: "Outcome | None") -> dict[str, Any]:

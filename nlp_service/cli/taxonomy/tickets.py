@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import rows
 from nlp_service.errors import DataError
-from nlp_service.lines import numbered_lines
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -46,7 +46,7 @@ class Ticket:
 
 
 def read(path: Path) -> list[Ticket]:
-    """Read tickets: `{"text" or "turns", "label"?, "id"?}` a line; further fields are ignored.
+    """Read tickets: `{"text" or "turns", "label"?, "id"?}` a line, or a table with such columns; others are ignored.
 
     Raises:
         DataError: naming the line and what is wrong, never the text.
@@ -56,7 +56,8 @@ def read(path: Path) -> list[Ticket]:
     from nlp_service.api.requests import Document
 
     adapter: TypeAdapter[Any] = TypeAdapter(Document)
-    tickets = [_ticket(line, number, f"{path}: line {number}", adapter) for number, line in numbered_lines(path)]
+    lines = rows.lines(path, ("text", "id", "label"))
+    tickets = [_ticket(line, number, f"{path}: line {number}", adapter) for number, line in lines]
     if not tickets:
         raise DataError(f"{path}: holds no tickets")
     return tickets
@@ -98,11 +99,13 @@ async def decide(tickets: Sequence[Ticket], settings: "Settings", tree: str) -> 
     return decisions
 
 
-def _ticket(line: str, number: int, where: str, adapter: "TypeAdapter[Any]") -> Ticket:
+def _ticket(line: bytes, number: int, where: str, adapter: "TypeAdapter[Any]") -> Ticket:
     from pydantic import ValidationError
 
     try:
         row = json.loads(line)
+    except UnicodeDecodeError:
+        raise DataError(f"{where}: not UTF-8") from None
     except ValueError:
         raise DataError(f"{where}: not valid JSON") from None
     if not isinstance(row, dict) or ("text" in row) == ("turns" in row):

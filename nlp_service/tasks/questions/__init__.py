@@ -2,7 +2,9 @@
 
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
+from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
+from nlp_service.tasks.questions.separate import SeparateClusterer
 from nlp_service.tasks.questions.standing import Standing
 from nlp_service.tasks.questions.wording.segmentation import words
 
-__all__ = ["FALSE_ALARMS", "QuestionClusterer", "Standing", "words"]
+__all__ = ["FALSE_ALARMS", "FEWEST_APART", "QuestionClusterer", "SeparateClusterer", "Standing", "words"]

@@ -49,7 +49,7 @@ class ReasonClassifier:
         _check(artifact, taxonomy, encoder_digest, changes)
         known, stored = artifact.config["codes"], artifact.tensors(PROTOTYPES)
         new = new_nodes(known, taxonomy, changes)
-        made = directions(new, vectors or {}, Centres(stored["centre"], stored["names_centre"]))
+        made = directions(new, taxonomy, vectors or {}, Centres(stored["centre"], stored["names_centre"]))
         inherited = inherited_directions(known, stored["directions"], taxonomy, changes)
         codes = [*inherited, *(node.code for node in new)]
         self._head = _head(artifact, encoder_digest)
@@ -85,7 +85,7 @@ def new_texts(artifact: Artifact, taxonomy: Taxonomy, changes: Changes | None = 
     return [
         text
         for node in new_nodes(artifact.config["codes"], taxonomy, changes or Changes())
-        for part in texts_of(node)
+        for part in texts_of(node, taxonomy)
         for text in part
     ]
 

@@ -19,7 +19,7 @@ ROUNDING = 1e-6
 
 def texts_to_check(taxonomy: Taxonomy) -> list[str]:
     """What has to be encoded before `self_check`: names and examples of the leaves, each text once."""
-    texts = (text for node in taxonomy.leaves for text in (node.name.zh, node.name.en, *texts_of(node)[1]))
+    texts = (text for node in taxonomy.leaves for text in (node.name.zh, node.name.en, *texts_of(node, taxonomy)[1]))
     return list(dict.fromkeys(texts))
 
 
@@ -42,7 +42,7 @@ def self_check(classifier: ReasonClassifier, vectors: Mapping[str, NDArray[np.fl
     if not ((probabilities >= -ROUNDING) & (probabilities <= 1 + ROUNDING)).all():  # false for NaN
         raise ConfigurationError("the contact-reason model gives its codes' own texts no probabilities between 0 and 1")
     likeliest = np.array(tree.codes)[probabilities.argmax(axis=1)]
-    examples = {node.code: texts_of(node)[1] for node in tree.taxonomy.leaves}
+    examples = {node.code: texts_of(node, tree.taxonomy)[1] for node in tree.taxonomy.leaves}
     recognised = [
         np.mean([likeliest[rows[text]] == code for text in texts]) >= LEAST_RECOGNISED
         for code, texts in examples.items()

@@ -112,6 +112,11 @@ OUT_OF_SHAPE = {
         {**question(), "previous": [{**CLUSTER, "reach": -1}]},
         "/previous/0/reach",
     ),
+    "a previous cluster of more than any number of questions": (
+        "/v1/questions/cluster",
+        {**question(), "previous": [{**CLUSTER, "size": 1e30}]},
+        "/previous/0/size",
+    ),
     "a previous cluster with an infinite share": (
         "/v1/questions/cluster",
         json.dumps({**question(), "previous": [CLUSTER]}).replace('"share": 1.0', '"share": 1e999'),

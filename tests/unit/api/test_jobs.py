@@ -31,7 +31,7 @@ class FakeAnalysis:
         self.hold = threading.Event()
         self.hold.set()
 
-    async def cluster(self, questions, previous, progress, least_size, previous_sample):
+    async def cluster(self, questions, previous, progress, least_size, previous_sample, *, patiently):
         self.calls.append((questions, previous, previous_sample))
         if self.failure:
             raise self.failure

@@ -89,6 +89,8 @@ LIMITS = {
         lambda n: clusters(representative=text(n)),
         "/previous/0/representative",
     ),
+    "an earlier cluster's size": (CLUSTERING, 10_000_000, lambda n: clusters(size=n), "/previous/0/size"),
+    "an earlier cluster's reach": (CLUSTERING, 10_000_000, lambda n: clusters(reach=n), "/previous/0/reach"),
     "wordings": (CLUSTERING, limits.MAX_WORDINGS, lambda n: clusters(wordings=["a"] * n), "/previous/0/wordings"),
     "an earlier sample": (
         CLUSTERING,

@@ -1,12 +1,14 @@
-"""Questions from Parquet; JSON Lines and CSV are read in tests/integration/test_cluster_command.py."""
+"""Questions from Parquet; tests/integration/test_cluster_command.py reads JSON Lines and CSV."""
 
+import json
 import sys
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from nlp_service.cli.questions import read
-from nlp_service.contracts import QuestionItem
+from nlp_service.cli.questions import read, read_previous
+from nlp_service.contracts import Cluster, QuestionItem
 from nlp_service.errors import DataError
 
 
@@ -90,3 +92,22 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
         DataError, match=r"^\S+in\.parquet: reading Parquet needs pyarrow: pip install 'nlp-service\[parquet\]'$"
     ):
         read(tmp_path / "in.parquet")
+
+
+@pytest.mark.parametrize("size", [0, 10_000_000])
+def test_earlier_clusters_are_read_as_they_were_written(tmp_path, size):
+    cluster = Cluster("q-1", "怎么退货", "怎么退货", size, 0.5, "enquiry", [], [], 0.9, "born", reach=size)
+    (tmp_path / "clusters.json").write_text(json.dumps({"clusters": [asdict(cluster)]}), encoding="utf-8")
+
+    assert read_previous(tmp_path).clusters == [cluster]
+
+
+@pytest.mark.parametrize("field", ["size", "reach"])
+@pytest.mark.parametrize("number", [10_000_001, 1e30])
+def test_an_earlier_cluster_of_impossible_numbers_is_refused(tmp_path, field, number):
+    cluster = Cluster("q-1", "怎么退货", "怎么退货", 5, 0.5, "enquiry", [], [], 0.9, "born", reach=5)
+    file = tmp_path / "clusters.json"
+    file.write_text(json.dumps({"clusters": [asdict(replace(cluster, **{field: number}))]}), encoding="utf-8")
+
+    with pytest.raises(DataError, match=f"clusters/0/{field}: Input should be less than or equal to 10000000"):
+        read_previous(file)

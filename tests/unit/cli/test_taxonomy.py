@@ -11,6 +11,7 @@ from nlp_service import assembly
 from nlp_service.cli import cli
 from nlp_service.contracts import ContactReason, DocumentResult
 from nlp_service.errors import DataError, TaxonomyError
+from nlp_service.taxonomy.moves import Transition
 
 OLD = """
 - {code: parcel, name: 物流}
@@ -234,7 +235,7 @@ def test_many_tickets_are_asked_about_in_batches(trees, file, service):
             "line 1: label '火星' is neither a code, a name nor an alias in the old tree",
         ),
         ("", "holds no tickets"),
-        (b'{"text": "\xff"}', "isn't UTF-8 (byte 10)"),
+        (b'{"text": "\xff"}', "line 1: not UTF-8"),
     ],
 )
 def test_tickets_that_cant_be_read_are_named_without_their_text(trees, file, service, content, hint):
@@ -248,6 +249,33 @@ def test_files_that_arent_there(trees, tickets, service, tmp_path):
     assert "can't be read" in refusal("diff", *trees, "--on", str(tmp_path / "none.jsonl"))
     assert "no such folder" in refusal("diff", *trees, "--on", tickets, "--out", str(tmp_path / "no" / "moves.jsonl"))
     assert "can't be written" in refusal("diff", *trees, "--on", tickets, "--out", str(tmp_path))
+
+
+def test_no_file_that_is_read_is_written(trees, tickets, service, file, tmp_path):
+    old, new = trees
+    mapping = file("mapping.yaml", "- {from: parcel.slow, to: parcel.delay}\n")
+    for number, read in enumerate((old, new, tickets, mapping)):
+        link = tmp_path / f"link{number}"
+        link.symlink_to(read)
+        before = link.read_bytes()
+        for out in (read, str(link)):
+            line = refusal("diff", old, new, "--on", tickets, "--mapping", mapping, "--out", out)
+            assert f"{out}: is the file that is read, {read}" in line
+        assert link.read_bytes() == before
+    assert service == []
+
+
+def test_earlier_moves_stay_if_anything_fails(trees, tickets, service, tmp_path, monkeypatch):
+    def fail(*_):
+        raise DataError("no explanation")
+
+    moves = tmp_path / "moves.jsonl"
+    moves.write_text("earlier", encoding="utf-8")
+    monkeypatch.setattr(Transition, "explanation", fail)
+
+    assert refusal("diff", *trees, "--on", tickets, "--out", str(moves)) == "no explanation"
+    assert moves.read_text(encoding="utf-8") == "earlier"
+    assert not list(tmp_path.glob(".*.unfinished"))
 
 
 def test_moves_need_tickets(trees):

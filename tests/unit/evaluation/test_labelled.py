@@ -20,6 +20,9 @@ def write(folder, name, content):
         ("a.jsonl", '{"text": "退款", "label": "refund", "more": 1}\n\n{"text": "天气", "label": null}\n'),
         ("a.jsonl", '\ufeff{"text": "退款", "label": "refund"}\n{"text": "天气", "label": ""}'),
         ("a.csv", "text,label\n退款,refund\n天气,\n"),
+        ("a.csv", "\ufefftext;label\r\n退款;refund\r\n天气;\r\n;\r\n\r\n"),
+        ("a.csv", "label\ttext\nrefund\t退款\n\t天气\n"),
+        ("a.tsv", "text\tlabel\n退款\trefund\n天气\t\n"),
     ],
 )
 def test_formats_are_read_alike(tmp_path, name, content):
@@ -45,6 +48,21 @@ def test_a_line_separator_inside_a_text_ends_no_line(tmp_path):
 def test_what_is_wrong_is_said_without_the_text(tmp_path, content, message):
     with pytest.raises(DataError, match=message) as caught:
         read_labelled(write(tmp_path, "a.jsonl", content))
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (f'text,label\n"一\n二",refund\n{SECRET},{SECRET},refund\n', "line 4: cells in this row: 3, in the header: 2"),
+        (f"text,label\n退款,refund\n{SECRET}\n", "line 3: cells in this row: 1, in the header: 2"),
+        (f"text\n退款\n{SECRET},{SECRET}\n", "line 3: cells in this row: 2, in the header: 1"),
+        (f"text,label\n{SECRET * 30_000},refund\n", "line 2: not valid CSV"),
+    ],
+)
+def test_a_table_whose_cells_are_not_its_columns_is_refused(tmp_path, content, message):
+    with pytest.raises(DataError, match=message) as caught:
+        read_labelled(write(tmp_path, "a.csv", content))
     assert SECRET not in str(caught.value)
 
 

@@ -1,5 +1,9 @@
 """A shelf in an empty folder, and some work for it."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from nlp_service.contracts import Cluster, Clustering, QuestionItem
@@ -52,6 +56,25 @@ def as_if_killed(shelf):
         return claim
 
     return take_and_vanish
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Makes the disk full, for a while: for files of this name and as many attempts to write them."""
+
+    def fill(name="", times=1_000_000):
+        sync, tries = os.fsync, []
+
+        def fsync(descriptor):
+            if name in Path(f"/proc/self/fd/{descriptor}").readlink().name and len(tries) < times:
+                tries.append(descriptor)
+                raise OSError(errno.ENOSPC, "full")
+            sync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        return tries
+
+    return fill
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 import asyncio
 import errno
 import logging
-import os
 import shutil
 import threading
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from nlp_service.errors import EncodingError, NoResultError, NotFoundError, OverloadedError, StorageError
-from nlp_service.jobs import JobDesk, Runner, Store, runner
+from nlp_service.jobs import JobDesk, Outcome, Runner, Store, claims, runner
+from nlp_service.jobs.claims import MAX_ATTEMPTS
 
 SECRET = "我的订单4711怎么还没发货"
 
@@ -22,6 +23,7 @@ class FakeAnalysis:
 
     Attributes:
         failures: raised one after another by the next calls.
+        refusals: those of the encoder's queue, waited out by a patient call and raised by any other.
         hold: cluster until this is set, looking whether to go on.
         running, most: how many calls are under way, and were at most.
     """
@@ -29,12 +31,13 @@ class FakeAnalysis:
     def __init__(self, outcome):
         self.outcome = outcome
         self.failures = []
+        self.refusals = []
         self.hold = threading.Event()
         self.hold.set()
         self.seen = []
         self.running = self.most = 0
 
-    async def cluster(self, questions, previous, progress, least_size, previous_sample):
+    async def cluster(self, questions, previous, progress, least_size, previous_sample, *, patiently):
         self.seen.append([question.text for question in questions])
         self.running += 1
         self.most = max(self.most, self.running)
@@ -43,6 +46,13 @@ class FakeAnalysis:
             await asyncio.sleep(0)
             if self.failures:
                 raise self.failures.pop(0)
+            while self.refusals:
+                refusal = self.refusals.pop(0)
+                if not patiently:
+                    raise refusal
+                for _ in range(int(refusal.retry_after_s / 0.005)):
+                    progress("encoding", 0, len(questions))
+                    await asyncio.sleep(0.005)
             return await asyncio.to_thread(self._cluster, progress)
         finally:
             self.running -= 1
@@ -72,6 +82,8 @@ def analysis(outcome):
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
     monkeypatch.setattr(runner, "BEAT_S", 0.01)
+    monkeypatch.setattr(claims, "REST_S", 0.01)
+    monkeypatch.setattr(claims, "MAX_REST_S", 0.05)
 
 
 @pytest.fixture
@@ -149,14 +161,15 @@ def test_the_end_of_the_service_puts_the_job_back_and_the_next_start_takes_it_up
 def test_work_that_doesnt_end_by_itself_is_put_back_all_the_same(run, desk, analysis, work, monkeypatch):
     monkeypatch.setattr(runner, "STOP_S", 0.05)
 
-    async def never(*_):
+    async def never(questions, *_, **__):
+        analysis.seen.append(questions)
         await asyncio.Event().wait()
 
     async def scenario():
         analysis.cluster = never
         async with desk() as jobs:
             job = await jobs.add(lambda: work)
-            await until(has(jobs, job.id, "running"))
+            await until(analysis.begun)
         assert (await jobs.job(job.id)).status == "queued"
 
     run(scenario(), seconds=5)
@@ -217,6 +230,19 @@ def test_a_folder_removed_at_run_time_ends_the_job_and_not_the_runner(run, desk,
 
 
 def test_a_full_queue_of_the_encoder_is_waited_out(run, desk, analysis, work, outcome):
+    analysis.refusals = [OverloadedError(0.01), OverloadedError(0.02)]
+
+    async def scenario():
+        async with desk() as jobs:
+            job = await jobs.add(lambda: work)
+            await until(has(jobs, job.id, "succeeded", "failed"))
+            assert await jobs.outcome(job.id) == outcome
+
+    run(scenario())
+    assert len(analysis.seen) == 1
+
+
+def test_an_overload_that_isnt_waited_out_costs_no_job(run, desk, analysis, work, outcome):
     analysis.failures = [OverloadedError(0.01), OverloadedError(0.02)]
 
     async def scenario():
@@ -230,12 +256,13 @@ def test_a_full_queue_of_the_encoder_is_waited_out(run, desk, analysis, work, ou
 
 
 def test_a_job_that_waits_for_the_encoder_can_be_cancelled(run, desk, analysis, work):
-    analysis.failures = [OverloadedError(1_000)]
+    analysis.refusals = [OverloadedError(1_000)]
 
     async def scenario():
         async with desk() as jobs:
             job = await jobs.add(lambda: work)
-            await until(has(jobs, job.id, "running"))
+            await until(analysis.begun)
+            assert (await jobs.job(job.id)).status == "running"
             await jobs.cancel(job.id)
             await until(has(jobs, (await jobs.add(lambda: work)).id, "succeeded"))
 
@@ -271,18 +298,9 @@ def test_a_failed_job_is_one_warning_without_text_and_the_next_one_begins(
     assert job not in caplog.text
 
 
-def test_a_disk_that_is_full_for_a_while_is_one_warning(run, desk, analysis, store, work, monkeypatch, caplog):
+def test_a_disk_that_is_full_for_a_while_is_one_warning(run, desk, analysis, store, work, full_disk, caplog):
     job = store.add(work)
-    sync = os.fsync
-    tries = []
-
-    def full(descriptor):
-        tries.append(descriptor)
-        if len(tries) < 4:
-            raise OSError(errno.ENOSPC, "full")
-        sync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", full)
+    full_disk(times=3)
 
     async def scenario():
         async with desk() as jobs:
@@ -291,6 +309,123 @@ def test_a_disk_that_is_full_for_a_while_is_one_warning(run, desk, analysis, sto
     run(scenario())
     (record,) = caplog.records
     assert (record.levelname, "No space left on device" in record.getMessage()) == ("WARNING", True)
+
+
+def test_work_that_cant_be_read_for_a_while_is_set_back_and_done_later(
+    run, desk, store, work, outcome, monkeypatch, texts_left
+):
+    job = store.add(work)
+    read, tries = Path.read_bytes, []
+
+    def out_of_descriptors(path):
+        if path.name == "input.json" and len(tries) < 2 * MAX_ATTEMPTS:
+            tries.append(path)
+            raise OSError(errno.EMFILE, "flooded")
+        return read(path)
+
+    async def scenario():
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "read_bytes", out_of_descriptors)
+            async with desk() as jobs:
+                await until(has(jobs, job.id, "succeeded", "failed"))
+                assert await jobs.outcome(job.id) == outcome
+
+    run(scenario())
+    assert (len(tries), texts_left()) == (2 * MAX_ATTEMPTS, ["result.json"])
+
+
+@pytest.mark.parametrize("name", ["result.json", "status.json"])
+def test_a_result_that_the_disk_doesnt_take_is_held_until_it_does(
+    run, desk, analysis, work, outcome, full_disk, texts_left, caplog, name
+):
+    async def scenario():
+        analysis.hold.clear()
+        async with desk() as jobs:
+            job = await jobs.add(lambda: work)
+            await until(has(jobs, job.id, "running"))
+            await until(analysis.begun)
+            tries = full_disk(name, times=2 * MAX_ATTEMPTS)
+            analysis.hold.set()
+            await until(has(jobs, job.id, "succeeded", "failed"))
+            assert await jobs.outcome(job.id) == outcome
+            assert len(tries) == 2 * MAX_ATTEMPTS
+
+    run(scenario())
+    assert (len(analysis.seen), len(caplog.records)) == (1, 1)
+    assert texts_left() == ["result.json"]
+
+
+def test_a_result_that_the_disk_doesnt_take_for_long_is_made_again(
+    run, desk, analysis, work, outcome, full_disk, monkeypatch
+):
+    monkeypatch.setattr(runner, "KEEP_S", 0.0)
+
+    async def scenario():
+        full_disk("result.json", times=2 * MAX_ATTEMPTS)
+        async with desk() as jobs:
+            job = await jobs.add(lambda: work)
+            await until(has(jobs, job.id, "succeeded", "failed"))
+            assert await jobs.outcome(job.id) == outcome
+
+    run(scenario())
+    assert len(analysis.seen) == 2 * MAX_ATTEMPTS + 1
+
+
+def test_a_setback_that_the_disk_doesnt_note_at_once_isnt_taken_for_an_end_of_the_process(
+    run, desk, analysis, work, outcome, full_disk
+):
+    cluster, tries = analysis.cluster, []
+
+    async def overloaded(*given, **named):
+        tries.append(given)
+        if len(tries) > 2 * MAX_ATTEMPTS:
+            return await cluster(*given, **named)
+        full_disk("status.json", times=1)
+        raise OverloadedError(0.01)
+
+    async def scenario():
+        analysis.cluster = overloaded
+        async with desk() as jobs:
+            job = await jobs.add(lambda: work)
+            await until(has(jobs, job.id, "succeeded", "failed"))
+            assert await jobs.outcome(job.id) == outcome
+
+    run(scenario())
+
+
+def test_the_service_ends_at_once_while_a_result_is_held(run, desk, analysis, work, full_disk, monkeypatch):
+    monkeypatch.setattr(runner, "STOP_S", 1_000)
+
+    async def scenario():
+        async with desk() as jobs:
+            tries = full_disk("result.json")
+            job = await jobs.add(lambda: work)
+
+            async def tried():
+                return len(tries) > 1
+
+            await until(tried)
+        assert (await jobs.job(job.id)).status == "queued"
+
+    run(scenario())
+
+
+def test_a_job_whose_result_the_disk_doesnt_take_can_be_cancelled(run, desk, analysis, work, full_disk, texts_left):
+    async def scenario():
+        async with desk() as jobs:
+            tries = full_disk("result.json")
+            job = await jobs.add(lambda: work)
+
+            async def tried():
+                return len(tries) > 1
+
+            await until(tried)
+            analysis.hold.clear()
+            await jobs.cancel(job.id)
+            await until(has(jobs, (await jobs.add(lambda: work)).id, "running"))
+            assert texts_left() == ["input.json"]
+
+    run(scenario())
 
 
 def test_a_desk_without_a_usable_folder_says_so_and_the_runner_stays_up(run, desk, folder, work, caplog):
@@ -309,19 +444,20 @@ def test_a_desk_without_a_usable_folder_says_so_and_the_runner_stays_up(run, des
 
 
 def test_a_job_keeps_the_analysis_it_began_with(run, desk, analysis, outcome, work):
-    other = FakeAnalysis(outcome)
+    other = FakeAnalysis(Outcome(outcome.clustering, {"encoder": "another"}))
     current = [analysis]
 
     async def scenario():
         analysis.hold.clear()
-        analysis.failures = [OverloadedError(0.05)]
+        analysis.refusals = [OverloadedError(0.05)]
         async with desk(lambda: current[0]) as jobs:
-            await jobs.add(lambda: work)
+            first = await jobs.add(lambda: work)
             await until(analysis.begun)
             current[0] = other
             second = await jobs.add(lambda: work)
             analysis.hold.set()
             await until(has(jobs, second.id, "succeeded"))
+            assert (await jobs.outcome(first.id), await jobs.outcome(second.id)) == (outcome, other.outcome)
 
     run(scenario())
-    assert (len(analysis.seen), len(other.seen)) == (2, 1)
+    assert (len(analysis.seen), len(other.seen)) == (1, 1)

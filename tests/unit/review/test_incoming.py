@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nlp_service.errors import DataError
+from nlp_service.cli import rows
 from nlp_service.review import incoming
 
 
@@ -13,7 +13,7 @@ def read(tmp_path):
     def read(*lines):
         file = tmp_path / "in.jsonl"
         file.write_bytes(b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines))
-        return list(incoming.read(file))
+        return list(incoming.read(rows.json_lines(file)))
 
     return read
 
@@ -71,8 +71,3 @@ def test_a_text_that_nobody_would_read_is_refused(read):
     longest, too_long = read({"text": "长" * incoming.MAX_CHARACTERS}, {"text": "长" * (incoming.MAX_CHARACTERS + 1)})
     assert longest.item is not None
     assert "longer than" in too_long.problem
-
-
-def test_a_file_that_isnt_there(tmp_path):
-    with pytest.raises(DataError, match=r"none\.jsonl: can't be read"):
-        list(incoming.read(tmp_path / "none.jsonl"))

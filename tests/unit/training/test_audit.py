@@ -15,7 +15,7 @@ from nlp_service.errors import ConfigurationError
 from nlp_service.review import tables
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Name, Node, Taxonomy
-from training.audit import conflicts, sibling_pairs, summary, suspicions, write_audit
+from training.audit import Place, conflicts, sibling_pairs, summary, suspicions, write_audit
 
 needs_cleanlab = pytest.mark.skipif(find_spec("cleanlab") is None, reason="cleanlab is in the train extra")
 
@@ -207,7 +207,8 @@ def test_the_summary_counts_and_fits_a_report(tmp_path):
     given[0] = given[ROWS_PER_CODE] = "parcel.late"
     texts = [f"第{row}句" for row in range(len(given) - 1)] + ["第0句"]
     pairs = sibling_pairs(TREE, CODES, given, np.array(rows))
-    figures = summary(given, _suspicions(given, rows), pairs, conflicts(texts, given))
+    places = _places(given)
+    figures = summary(given, _suspicions(given, rows), pairs, conflicts(texts, given), places)
     assert figures["labels"]["suspected: wrong_branch"] == 2
     assert figures["labels"]["share suspected"] == pytest.approx(2 / len(given))
     share = 2 / (ROWS_PER_CODE + 2)
@@ -215,11 +216,17 @@ def test_the_summary_counts_and_fits_a_report(tmp_path):
         "parcel.late": {"rows": ROWS_PER_CODE + 2, "suspected": 2, "share": share}
     }
     assert figures["siblings most often taken for each other"]["bill / parcel"]["confused"] == 2
-    assert figures["conflicting labels"] == {f"rows 1, {len(given)}": {"labels": "parcel.late; thanks"}}
+    assert figures["conflicting labels"] == {f"{places[0]}, {places[-1]}": {"labels": "parcel.late; thanks"}}
+    assert str(places[-1]) == f"other.csv row {len(given) - 10}"
     write_report(tmp_path, "Audit", figures, command="c", data=[], artifacts={})
     report = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "bill / parcel" in report
     assert "句" not in report
+
+
+def _places(given):
+    """Ten rows of one file and the rest of another."""
+    return [Place("tickets.csv", row + 1) if row < 10 else Place("other.csv", row - 9) for row in range(len(given))]
 
 
 @pytest.fixture
@@ -235,13 +242,14 @@ def found():
 def test_the_csv_is_for_a_spreadsheet_and_its_decisions_can_be_imported(found, tmp_path):
     given, items = found
     path = tmp_path / "audit.csv"
-    write_audit(path, items, [f"={row}号单的发票" for row in range(len(given))], [f"label of {code}" for code in given])
+    texts = [f"={row}号单的发票" for row in range(len(given))]
+    write_audit(path, items, _places(given), texts, [f"label of {code}" for code in given])
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["kind"] for row in rows} == {"wrong_branch", "out_of_scope"}
-    first = next(row for row in rows if row["row"] == "1")
+    first = next(row for row in rows if (row["file"], row["row"]) == ("tickets.csv", "1"))
     assert list(first) == [
-        *("row", "text", "label", "suggested", "kind", "level", "quality", "p_label", "p_suggested", "correct")
+        *("file", "row", "text", "label", "suggested", "kind", "level", "quality", "p_label", "p_suggested", "correct")
     ]
     assert (first["text"], first["label"], first["suggested"]) == (
         "'=0号单的发票",
@@ -257,13 +265,14 @@ def test_the_csv_is_for_a_spreadsheet_and_its_decisions_can_be_imported(found, t
 def test_json_lines_hold_numbers_and_the_text_as_it_is(found, tmp_path):
     given, items = found
     path = tmp_path / "audit.jsonl"
-    write_audit(path, items, ["=1\ud800"] * len(given), [None] * len(given))
+    places = _places(given)
+    write_audit(path, items, places, ["=1\ud800"] * len(given), [None] * len(given))
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert [row["row"] for row in rows] == [item.row + 1 for item in items]
+    assert [Place(row["file"], row["row"]) for row in rows] == [places[item.row] for item in items]
     assert all(row["text"] == "=1?" and row["label"] == OUT_OF_SCOPE and row["correct"] == "" for row in rows)
     assert all(isinstance(row["quality"], float) and row["level"] == 1 for row in rows)
 
 
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(ConfigurationError, match=r"\.xlsx"):
-        write_audit(tmp_path / "audit.xlsx", [], [], [])
+        write_audit(tmp_path / "audit.xlsx", [], [], [], [])

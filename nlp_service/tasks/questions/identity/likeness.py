@@ -13,7 +13,7 @@ from nlp_service.tasks.questions.wording.repeats import unit_rows
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
-# Of the bundled encoder, version 4, between the limits from which `density` lets Chinese and English wordings into a
+# Of the bundled encoder, version 5, between the limits from which `density` lets Chinese and English wordings into a
 # cluster: at 0.6, members of Chinese clusters were at home nowhere, and 2 % fewer ids were kept from window to window.
 _LEAST_COSINE: Final = 0.53
 _LEAST_COHERENCE: Final = 0.2

@@ -1,7 +1,7 @@
 """Whether a number of questions has changed from one window to another by more than chance."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import isqrt, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,6 +17,10 @@ LEAST_BASE: Final = 20
 
 # 97.5 % of the standard normal distribution.
 _QUANTILE: Final = 1.959964
+# How far from the mean of a hypergeometric distribution its terms are added up: in roots of the mean, which are no less
+# than its standard deviation, and how much farther.
+_ROOTS_NEAR: Final = 10
+_NEAR: Final = 40
 
 
 class Counts(NamedTuple):
@@ -78,12 +82,28 @@ def beyond_chance(chances: NDArray[np.float64], rate: float, *, among: int | Non
 
 
 def _tail(counts: Sequence[Counts]) -> NDArray[np.float64]:
-    """Probability of as many questions now or more, given how many there are in both windows."""
-    from scipy.stats import hypergeom
+    return np.array([_chance_of_as_many(one) for one in counts])
 
-    before, of_before, now, of_now = np.array(counts, dtype=np.int64).reshape(-1, 4).T
-    tail: NDArray[np.float64] = hypergeom.sf(now - 1, of_before + of_now, before + now, of_now)
-    return tail
+
+def _chance_of_as_many(counts: Counts) -> float:
+    """Probability of as many questions now or more, given how many there are in both windows.
+
+    It is a tail of the hypergeometric distribution. Of its terms, only those near the mean are added up; the others
+    together are less than 10^-21 (Bernstein's inequality, which holds for draws without replacement too: Hoeffding,
+    Journal of the American Statistical Association 1963, section 6). So the time grows with the root of the questions
+    now, and an earlier window may be as large as its record, which anybody can write, says.
+    """
+    counted = counts.before + counts.now
+    mean = counted * counts.of_now // max(1, counts.of_before + counts.of_now)
+    near = _ROOTS_NEAR * isqrt(mean) + _NEAR
+    least = max(0, counted - counts.of_before, mean - near)
+    most = min(counted, counts.of_now, mean + near)
+    some = np.arange(least, most, dtype=np.float64)
+    left = (counts.of_now - some) * (counted - some)
+    growth = left / ((some + 1) * (counts.of_before - counted + some + 1))
+    logarithms = np.concatenate([[0.0], np.cumsum(np.log(growth))])
+    terms = np.exp(logarithms - logarithms.max())
+    return float(terms[max(0, counts.now - least) :].sum() / terms.sum())
 
 
 def _reversed(counts: Counts) -> Counts:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from nlp_service.tasks.questions.naming.repetitions import repetitions
 from nlp_service.text import to_simplified, without_masks
 from nlp_service.text.courtesy import closing_start, core, is_courtesy, openings_end
 from nlp_service.text.essence import SPACE_AT_HAN
@@ -53,8 +54,8 @@ _ASKS: Final = re.compile(
     r"|book|open|close|activate|transfer|request|enroll|switch|verify|apply|talk|speak|know|see|send|use|stop|renew)\b"
 )
 _COSTS: Final = tuple(
-    (re.compile(pattern), cost)
-    for pattern, cost in (
+    (re.compile(what).findall if isinstance(what, str) else what, cost)
+    for what, cost in (
         # Means nothing to those who were not there.
         (
             r"[这那](?!么)|[它他她]们?|[此该](?=[单货商品件产])|上[面述]|\b(?:it|its|this|that|these|those|he|she|they|him|them)\b",
@@ -88,7 +89,7 @@ _COSTS: Final = tuple(
             r" (?:i|you|we|my|your|the|it|there|an?)\b)(?=.*\b(?:i|you|we|my|your|the|it)\b)",
             0.25,
         ),
-        (r"([\u4e00-\u9fff]{2,}|[a-z]{4,})(?!.*还是).*\1", 0.1),
+        (repetitions, 0.1),
         # Temper, rhetoric, asides.
         (
             r"真的|太|^你?确定.*[吗么]$|给我|^把|应该|[都也]没|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧哦啊呀嘛哎]"
@@ -213,7 +214,7 @@ def _phrase(text: str, plain: str, share: float) -> Phrase:
     short = cut(shown)
     lower = plain.lower()
     fitness = _ASKING * bool(_ASKS.search(lower)) - _COST_OF_CUT * (short != shown)
-    fitness -= sum(cost * len(pattern.findall(lower)) for pattern, cost in _COSTS)
+    fitness -= sum(cost * len(found(lower)) for found, cost in _COSTS)
     per_word = _COST_OF_ENGLISH_WORD if shown.isascii() else _COST_OF_CHARACTER
     return Phrase(capitalised(short), lower, share, fitness - per_word * _excess(shown))
 

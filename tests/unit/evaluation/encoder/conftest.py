@@ -17,11 +17,13 @@ from evaluation.encoder.tasks import (
     PAIRS,
     SPEED,
     SPOKEN,
+    TREES,
     Classification,
     Pairs,
     Search,
     Tasks,
     Texts,
+    Tree,
 )
 from nlp_service.text import prepare
 
@@ -45,6 +47,8 @@ def samples():
 def tasks(samples):
     """Every family of tasks, all on the samples."""
     halves = [Texts(samples.texts[start::2], samples.labels[start::2]) for start in (0, 1)]
+    paths = {label: f"{label}/{subject}" for label, subject in SUBJECTS.items()}
+    named = Texts(samples.texts, tuple(paths[label] for label in samples.labels))
     same = tuple(int(a == b) for a, b in zip(samples.labels, samples.labels[10:], strict=False))
     return Tasks(
         classification={name: Classification(*halves) for name in ("cic", "waimai")},
@@ -52,6 +56,7 @@ def tasks(samples):
         pairs={"bq": Pairs(samples.texts[:-10], samples.texts[10:], same)},
         clusters={"dstc11": samples},
         search={"faq": Search(*halves)},
+        trees={"own": Tree(named, tuple(paths.values()))},
         speed=samples.texts[:12],
         files=(),
     )
@@ -140,6 +145,13 @@ def own(tmp_path, samples, write_rows):
         for number in range(4)
     ]
     write_rows(f"own/{INTENTS}/own.jsonl", by_intent)
+    codes = [
+        {"intent": path, "texts": [path, f"{subject}怎么办{number}", f"请问{subject}的事{number}"]}
+        for label, subject in SUBJECTS.items()
+        for number in range(8)
+        for path in [f"{label}/{subject}{number}"]
+    ]
+    write_rows(f"own/{TREES}/own.jsonl", codes)
     entries = [{"id": label, "questions": [subject], "answers": ["好的"]} for label, subject in SUBJECTS.items()]
     write_rows(f"own/{FAQ_ENTRIES}", entries)
     queries = [{"text": text, "label": label} for text, label in LABELS.items()]

@@ -20,6 +20,7 @@ def test_a_perfect_encoder_has_perfect_headlines(tasks, oracle):
         "dstc11 ACC",
         "FAQ recall@1",
         "unseen intents",
+        "codes by name",
     ):
         assert row[name] == pytest.approx(1.0)
     assert row["Traditional gap"] == 0.0

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evaluation.encoder import tasks
-from evaluation.encoder.tasks import Texts, read_intents, read_tasks, split
+from evaluation.encoder.tasks import Texts, read_intents, read_tasks, read_tree, split
 from nlp_service.errors import DataError
 
 SECRET = "客户的秘密"
@@ -49,6 +49,14 @@ def test_held_out_intents_are_whole(write_rows):
     found = read_intents(write_rows("own.jsonl", rows))
     assert 2 <= len(set(found.labels)) < 25
     assert all(found.labels.count(label) == 2 for label in found.labels)
+
+
+def test_the_codes_of_a_tree_that_were_seen_stand_among_those_that_werent(write_rows):
+    rows = [{"intent": f"a/{number}", "texts": [f"a/{number}", f"{number}甲", f"{number}乙"]} for number in range(50)]
+    found = read_tree(write_rows("own.jsonl", rows))
+    assert found.paths == tuple(f"a/{number}" for number in range(50))
+    assert 2 <= len(set(found.messages.labels)) < 25
+    assert not set(found.messages.texts) & set(found.paths)
 
 
 @pytest.mark.parametrize("row", [{"intent": "a"}, {"intent": "a", "texts": [SECRET, 3]}, {"texts": [SECRET]}, [SECRET]])

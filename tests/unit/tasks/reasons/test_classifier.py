@@ -60,7 +60,7 @@ def test_a_new_leaf_is_known_by_its_examples_and_costs_the_others_little(classif
     leaf = Node(code="parcel.wet", parent="parcel", name=Name(zh="包裹湿了"), examples=("外箱都泡水了", "箱子湿透了"))
     tree, model = with_nodes(taxonomy, leaf), make_model(CODES)
     texts = new_texts(model, tree)
-    assert set(texts) == {"包裹湿了", "外箱都泡水了", "箱子湿透了"}
+    assert set(texts) == {"包裹湿了", "中parcel 包裹湿了", "外箱都泡水了", "箱子湿透了"}
     classifier = classifier_of(model, tree, vectors=dict.fromkeys(texts, axis(6)))
     assert likeliest(classifier, axis(6)) == ("parcel.wet", pytest.approx(1, abs=1e-2))
     for number, code in enumerate(CODES):
@@ -71,7 +71,8 @@ def test_what_the_head_takes_for_out_of_scope_may_be_a_new_code(classifier_of, m
     leaf = Node(code="parcel.wet", parent="parcel", name=Name(zh="包裹湿了"))
     model = make_model(CODES, out_of_scope=True, nearest=2.0, odds=0.7, usual=8.0, scope=-2.0)
     assert classifier_of(model).classify(axis(5)[None], WORDLESS).sum() < 0.1
-    classifier = classifier_of(model, with_nodes(taxonomy, leaf), vectors={"包裹湿了": axis(5)})
+    vectors = dict.fromkeys(["包裹湿了", "中parcel 包裹湿了"], axis(5))
+    classifier = classifier_of(model, with_nodes(taxonomy, leaf), vectors=vectors)
     assert likeliest(classifier, axis(5)) == ("parcel.wet", pytest.approx(1, abs=0.02))
 
 
@@ -106,7 +107,7 @@ def test_a_split_code_is_divided_by_what_its_parts_say(classifier_of, make_model
     ]
     tree = with_nodes(taxonomy, *parts, without=["parcel.late"])
     changes = Changes({"parcel.late": tuple(part.code for part in parts)})
-    vectors = {"今天到不了": axis(6), "一周没动": axis(7)}
+    vectors = {"今天到不了": axis(6), "中parcel 今天到不了": axis(6), "一周没动": axis(7), "中parcel 一周没动": axis(7)}
     assert sorted(new_texts(make_model(CODES), tree, changes)) == sorted(vectors)
     classifier = classifier_of(tree=tree, changes=changes, vectors=vectors)
     today = (2 * axis(0) + axis(6)) / np.sqrt(5)

@@ -23,14 +23,14 @@ def tree(taxonomy, leaves):
 
 @pytest.fixture(scope="session")
 def reasons_of(tree):
-    def reasons_of_(rows, weights=None):
+    def reasons_of_(rows, weights=None, whole=None):
         places = [
             ReasonedSentence(
                 turn=row, start=10 * row, end=10 * row + 5, weight=1.0 if weights is None else weights[row]
             )
             for row in range(len(rows))
         ]
-        return document_reasons(places, np.array(rows), tree, language="en", top_k=2)
+        return document_reasons(places, np.array(rows), tree, language="en", top_k=2, whole=whole)
 
     return reasons_of_
 
@@ -49,6 +49,19 @@ def test_of_reasons_as_clear_as_each_other_the_main_one_was_stated_first(reasons
 
 def test_a_late_reason_that_is_stated_again_and_again_is_a_further_one(reasons_of):
     assert [reason.code for reason in reasons_of([LATE, *[CHATTER] * 4, TAX, TAX])] == ["parcel.late", "bill.wrong.tax"]
+
+
+def test_a_text_in_one_piece_says_more_than_sentences_that_hardly_agree(reasons_of):
+    unsure = np.array([0.3, 0.1, 0.4, 0.1, 0.0])
+    (by_sentences,) = reasons_of([unsure, unsure])
+    (with_whole,) = reasons_of([unsure, unsure], whole=LATE)
+    assert by_sentences.status == "review"
+    assert (with_whole.status, with_whole.code) == ("tagged", "parcel.late")
+    assert [item.turn for item in with_whole.evidence] == [0, 1]
+
+
+def test_a_text_in_one_piece_that_says_the_same_changes_nothing(reasons_of):
+    assert reasons_of([LATE, LATE], whole=LATE)[0].path == reasons_of([LATE, LATE])[0].path
 
 
 def test_one_stray_sentence_of_many_is_no_contact_reason(reasons_of):

@@ -68,7 +68,7 @@ def test_an_unstable_cluster_is_none_if_that_is_asked():
 def test_english_wordings_must_be_more_alike_than_chinese_ones(topics):
     """The encoder's cosines between unrelated English texts are larger than between Chinese ones."""
     three = topics(3, 30, noise=0.1)
-    vectors = np.sqrt(0.35) * three[:60] + np.sqrt(0.65) * three[60]
+    vectors = np.sqrt(0.44) * three[:60] + np.sqrt(0.56) * three[60]
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     across = float((vectors[:30] @ vectors[30:].T).mean())
     one = np.ones(len(vectors), dtype=np.intp)
@@ -76,7 +76,7 @@ def test_english_wordings_must_be_more_alike_than_chinese_ones(topics):
     def clusters(wording):
         return find_clusters(vectors, one, [f"{wording} {row}" for row in range(len(vectors))], 3).labels.max() + 1
 
-    assert 0.60 < across < 0.69
+    assert 0.54 < across < 0.60
     assert (clusters("我要退款"), clusters("refund please")) == (1, 2)
 
 

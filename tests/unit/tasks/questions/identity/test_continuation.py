@@ -385,6 +385,19 @@ def test_a_record_that_says_nothing_of_the_earlier_window_does_no_harm(record):
     assert all(part.change is None for part in parts)
 
 
+@pytest.mark.parametrize("record", [{"size": 10_000_000, "reach": 10_000_000}, {"size": 5_000, "reach": None}])
+def test_many_records_of_an_impossibly_large_window_take_little_time(record):
+    """No clock: if the time of a test of chance grew with the window, this test would not end."""
+    now = Traffic()
+    ((cluster, vectors),) = before(axis(0))
+    records = [replace(cluster, id=f"q-{number}", share=1e-9, **record) for number in range(2_000)]
+    previous = [(one, vectors[:1]) for one in records]
+
+    parts, gone = continue_clusters([draft(now.groups(axis(0), 30))], [], previous, now.questions, LEAST, LEAST)
+
+    assert len(gone) + sum(part.ancestor is not None for part in parts) == 2_000
+
+
 def test_reach_counts_the_questions_at_home_outliers_included():
     now = Traffic()
     groups = [*now.groups(axis(0), 7), *now.groups(axis(1), 4), *now.groups(axis(2), 3)]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from nlp_service.tasks.questions.identity.trends import (
     Counts,
@@ -56,6 +57,31 @@ def test_chances_are_those_of_fishers_test():
 
     assert chance_of_growth([tea]) == pytest.approx([17 / 70])
     assert chance_of_change([tea]) == pytest.approx([34 / 70])
+
+
+@given(counts())
+def test_chances_are_those_of_the_hypergeometric_distribution(count):
+    population, counted = count.of_before + count.of_now, count.before + count.now
+    growth = hypergeom.sf(count.now - 1, population, counted, count.of_now)
+    fall = hypergeom.cdf(count.now, population, counted, count.of_now)
+
+    assert chance_of_growth([count]) == pytest.approx([growth], rel=1e-8, abs=1e-15)
+    assert chance_of_change([count]) == pytest.approx([min(1, 2 * growth, 2 * fall)], rel=1e-8, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("count", "chance"),
+    [
+        # A share of 0.2 that is as good as known: four of four.
+        (Counts(10**15, 5 * 10**15, 4, 4), 0.2**4),
+        (Counts(10**7, 10**16, 0, 20), 1.0),
+        (Counts(0, 10**16, 20, 20), 0.0),
+        (Counts(10**16, 10**16, 20, 20), 1.0),
+    ],
+)
+def test_however_large_the_earlier_window_is_said_to_be_many_tests_take_little_time(count, chance):
+    """No clock: if the time grew with that window, this test would not end."""
+    assert chance_of_growth([count] * 2_000) == pytest.approx([chance] * 2_000)
 
 
 @given(counts())

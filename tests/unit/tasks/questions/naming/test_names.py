@@ -221,6 +221,24 @@ def test_a_text_without_telling_characters_may_name_a_traditional_cluster():
     assert name("申请退款", "如何退款", "這單怎麼才能退款給我", "退款後錢要多久才會轉回帳戶") == "如何退款"
 
 
+INVOICES = ("修改发票", "发票抬头写错了", "电子发票在哪下载", "能补发票吗", "发票几天寄出", "专用发票能开吗")
+
+
+def test_where_questions_share_a_subject_and_nothing_more_it_is_the_name():
+    assert name(*INVOICES) == "能补发票吗"
+    assert described(groups(*INVOICES, spread=4.0))[0].name == "发票问题"
+
+
+def test_in_a_traditional_cluster_the_subject_is_written_so():
+    texts = ("修改發票", "發票抬頭寫錯了", "電子發票在哪下載", "能補發票嗎", "發票幾天寄出", "專用發票能開嗎")
+    assert described(groups(*texts, spread=4.0))[0].name == "發票問題"
+
+
+def test_what_is_no_subject_by_itself_is_no_name():
+    texts = ("收到短信怎么办", "收到的是旧的", "收到货少一件", "收到退款了吗", "收到两份", "收到后能试穿吗")
+    assert "收到问题" not in described(groups(*texts, spread=4.0))[0].name
+
+
 def test_clusters_of_one_answer_have_different_names():
     first = groups("什么时候发货", "什么时候发货呀", "预售什么时候发货", "预售几号发货")
     second = groups("什么时候发货呢亲", "现货什么时候发货", "现货几时发货")

@@ -1,0 +1,123 @@
+"""The lines that a command reads: of JSON Lines as they are, of a table (CSV, Parquet) each row as a line of JSON."""
+
+import csv
+import json
+import re
+from collections.abc import Collection, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from nlp_service.errors import DataError
+from nlp_service.review.cells import unguard
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_ROWS_AT_ONCE: Final = 1_000
+_DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
+# As spreadsheets write it in many countries: 2026/3/1 9:05
+_TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+Line = tuple[int, bytes]
+"""A line's number in its file, and what it holds."""
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is read as a table, by the ending of its name."""
+    return path.suffix.lower() in _READERS
+
+
+def lines(path: Path, columns: Collection[str]) -> Iterator[Line]:
+    """The lines of a file.
+
+    Args:
+        columns: those of a table that are read, `text` among them; other ones are left alone, because exports have
+            many. Empty cells are left out but for `text`; a time `at` is written in ISO 8601.
+
+    Raises:
+        DataError: if the file can't be read, is a table without a column `text`, or is Parquet and pyarrow isn't
+            installed.
+    """
+    read = _READERS.get(path.suffix.lower())
+    return json_lines(path) if read is None else read(path, columns)
+
+
+def json_lines(path: Path) -> Iterator[Line]:
+    """The lines that aren't blank. Bytes that aren't UTF-8 make their own line unusable only.
+
+    Raises:
+        DataError: if the file can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                line = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
+                if line.strip():
+                    yield number, line
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+
+
+def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
+    """The rows of a table as lines of JSON; a row's number is that of the line it ends in."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
+            header = next(reader, [])
+            if header and "text" not in header:
+                raise _without_texts(path)
+            for cells in reader:
+                row = {name: unguard(cell) for name, cell in zip(header, cells, strict=False) if name in columns}
+                if any(row.values()):
+                    yield reader.line_num, _json(row)
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: isn't UTF-8 (byte {error.start}); in Excel, save as 'CSV UTF-8'") from None
+    except csv.Error:
+        raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
+
+
+def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
+    """The rows of a Parquet file as lines of JSON, numbered from 1; some at a time, and only the columns needed."""
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[parquet]'") from None
+    try:
+        with path.open("rb") as raw, parquet.ParquetFile(raw) as file:
+            wanted = [name for name in columns if name in file.schema_arrow.names]
+            if "text" not in wanted:
+                raise _without_texts(path)
+            batches = file.iter_batches(_ROWS_AT_ONCE, columns=wanted)
+            for number, cells in enumerate(chain.from_iterable(batch.to_pylist() for batch in batches), start=1):
+                row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+                if any(row.values()):
+                    yield number, _json(row)
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
+    except (ArrowException, ValueError):  # the latter of a time in nanoseconds
+        raise DataError(f"{path}: isn't Parquet that can be read") from None
+
+
+def _without_texts(path: Path) -> DataError:
+    return DataError(f"{path}: has no column 'text'")
+
+
+def _json(row: dict[str, str]) -> bytes:
+    return json.dumps(_tidy(row), ensure_ascii=False).encode()
+
+
+def _tidy(row: dict[str, str]) -> dict[str, str]:
+    """Empty cells left out, and the time in ISO 8601."""
+    filled = {name: cell for name, cell in row.items() if cell or name == "text"}
+    written = _TIME.fullmatch(row.get("at", "").strip())
+    if written:
+        year, month, day, hour, minute, second = written.groups()
+        time = f"T{int(hour):02d}:{minute}:{second or '00'}" if hour else ""
+        filled["at"] = f"{year}-{int(month):02d}-{int(day):02d}{time}"
+    return filled
+
+
+_READERS: Final = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}

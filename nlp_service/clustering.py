@@ -1,0 +1,130 @@
+"""The way of frequent questions through the same rooms: texts → vectors → clusters, with what is known about each."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+from threading import Event
+from typing import Final, TypeVar
+
+import numpy as np
+
+from nlp_service.cluster_context import in_context
+from nlp_service.contracts import Cluster, Clustering, Progress, QuestionItem, Vectors, unobserved
+from nlp_service.embedding.embedder import Embedder
+from nlp_service.errors import OverloadedError
+from nlp_service.judging import Tasks
+from nlp_service.tasks.questions import FEWEST_APART
+from nlp_service.telemetry import Telemetry
+from nlp_service.text import ngrams_of, prepare, without_masks
+
+T = TypeVar("T")
+TEXTS_AT_ONCE: Final = 512
+LONGEST_WAIT_S: Final = 30.0
+BEAT_S: Final = 1.0
+"""How often somebody who waits for a place in the queue is asked whether the answer is still wanted."""
+
+
+class AbandonedError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class Clusterings:
+    """Clusters questions, large sets one after the other."""
+
+    def __init__(self, embedder: Embedder, tasks: Tasks, telemetry: Telemetry) -> None:
+        self._embedder = embedder
+        self.tasks = tasks
+        self._telemetry = telemetry
+        # The threads that split, tokenise and judge aren't to be taken up by this.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="clustering")
+
+    async def cluster(
+        self,
+        questions: Sequence[QuestionItem],
+        previous: Sequence[Cluster] = (),
+        progress: Progress = unobserved,
+        least_size: int | None = None,
+        previous_sample: Sequence[str] = (),
+        *,
+        patiently: bool = False,
+    ) -> Clustering:
+        """As `Analysis.cluster`."""
+        texts = [question.text for question in questions]
+        sample = previous_sample if previous else ()
+        wordings = [cluster.wordings or [cluster.representative] for cluster in previous]
+        asked = [*texts, *sample, *chain.from_iterable(wordings)]
+        vectors = await self._embedded(asked, progress, patiently=patiently)
+        now, then, before = np.split(vectors, [len(texts), len(texts) + len(sample)])
+        abandoned = Event()
+
+        def watched(step: str, done: int, of: int) -> None:
+            if abandoned.is_set():
+                raise AbandonedError
+            progress(step, done, of)
+
+        def clustering() -> Clustering:
+            kinds = self.tasks.kinds.classify(now, ngrams_of([prepare(text) for text in texts]))
+            rows = iter(before)
+            earlier = [
+                (cluster, np.stack(list(islice(rows, len(some)))))
+                for cluster, some in zip(previous, wordings, strict=True)
+            ]
+            found = self.tasks.questions.cluster(
+                questions, now, kinds, earlier, watched, previous_sample=then, least_size=least_size
+            )
+            by_text = dict(zip(texts, now, strict=True))
+            return replace(found, clusters=in_context(found.clusters, by_text, self.tasks))
+
+        try:
+            return await self._run(clustering, self._thread if len(questions) >= FEWEST_APART else None)
+        finally:
+            abandoned.set()
+
+    async def stand_alone(self, sentences: Sequence[str]) -> list[bool]:
+        """As `Analysis.stand_alone`."""
+        vectors = await self._embedded(sentences)
+
+        def standing() -> list[bool]:
+            return self.tasks.standing.stand_alone(vectors, ngrams_of([prepare(sentence) for sentence in sentences]))
+
+        return await self._run(standing)
+
+    async def _embedded(
+        self, texts: Sequence[str], progress: Progress = unobserved, *, patiently: bool = False
+    ) -> Vectors:
+        """Vectors of any number of texts without what is masked, a queue's fill at a time.
+
+        Args:
+            patiently: whether to wait and try again if the queue is full, instead of raising.
+        """
+        vectors = np.zeros((len(texts), self._embedder.info.dimension), dtype=np.float32)
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            some = texts[start : start + TEXTS_AT_ONCE]
+            plain = await asyncio.to_thread(lambda block: [without_masks(text) for text in block], some)
+            place = "encoding", start, len(texts)
+            progress(*place)
+            while True:
+                try:
+                    vectors[start : start + len(some)] = await self._embedder.embed(plain)
+                    break
+                except OverloadedError as error:
+                    if not patiently:
+                        raise
+                    await _wait(error.retry_after_s, partial(progress, *place))
+        return vectors
+
+    async def _run(self, work: Callable[[], T], thread: ThreadPoolExecutor | None = None) -> T:
+        with self._telemetry.stage("heads"):
+            return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+
+async def _wait(seconds: float, check: Callable[[], None]) -> None:
+    """Wait, but no longer than is wanted: `check` may raise."""
+    left = min(seconds, LONGEST_WAIT_S)
+    while left > 0:
+        await asyncio.sleep(min(left, BEAT_S))
+        check()
+        left -= BEAT_S

@@ -1,0 +1,88 @@
+"""Lines and tables; Parquet is read in test_questions.py."""
+
+import json
+
+import pytest
+
+from nlp_service.cli import rows
+from nlp_service.cli.transcripts import Transcripts
+from nlp_service.errors import DataError
+
+
+def read(file, columns=("text", "id", "at", "channel")):
+    return [(number, json.loads(line)) for number, line in rows.lines(file, columns)]
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(*lines, name="in.csv", encoding="utf-8-sig"):
+        (tmp_path / name).write_text("\n".join(lines), encoding=encoding)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_columns_that_are_read_in_any_order_and_with_any_delimiter(table, delimiter):
+    header, row = ["ticket", "at", "text", "id"], ["x", "2026/3/1 9:05", "退货", "'00123"]
+    assert read(table(delimiter.join(header), delimiter.join(row))) == [
+        (2, {"at": "2026-03-01T09:05:00", "text": "退货", "id": "00123"})
+    ]
+
+
+def test_a_cell_of_several_lines_counts_as_the_line_it_ends_in(table):
+    assert read(table("id,text", '1,"第一行', '第二行"', "2,第三行")) == [
+        (3, {"id": "1", "text": "第一行\n第二行"}),
+        (4, {"id": "2", "text": "第三行"}),
+    ]
+
+
+def test_empty_cells_are_left_out_but_for_the_text(table):
+    assert read(table("id,text,channel", ",退货,", "7,,", ",,")) == [
+        (2, {"text": "退货"}),
+        (3, {"id": "7", "text": ""}),
+    ]
+
+
+def test_lines_of_json_stay_as_they_are(table):
+    content = '{"text": "退货", "more": 1}'
+    file = table(content, "", content, name="in.jsonl")
+    assert list(rows.lines(file, ("text",))) == [(1, content.encode() + b"\n"), (3, content.encode())]
+
+
+@pytest.mark.parametrize(
+    ("lines", "encoding", "hint"),
+    [
+        (["id,body", "1,退货"], "utf-8", "has no column 'text'"),
+        (["id,text", "1,退货"], "gb18030", "isn't UTF-8"),
+        (["id,text", '1,"' + "长" * 200_000 + '"'], "utf-8", "line 2: not valid CSV"),
+    ],
+)
+def test_a_table_that_cant_be_read_is_one_line(table, lines, encoding, hint):
+    with pytest.raises(DataError, match=hint):
+        read(table(*lines, encoding=encoding))
+
+
+def test_a_file_that_isnt_there(tmp_path):
+    for name in ("none.jsonl", "none.csv"):
+        with pytest.raises(DataError, match=rf"{name}: can't be read"):
+            read(tmp_path / name)
+
+
+def test_a_row_is_a_document_with_one_turn_of_the_customer(table):
+    file = table("nr,text,at,channel,id,language", "1,退货。多久到账？,2026-03-01,e-mail,00123,zh-Hans", "2,换货,,,,")
+    (documents,) = Transcripts(file)
+    (turn,) = documents[0].turns
+    assert (turn.speaker, turn.text, turn.at) == ("customer", "退货。多久到账？", "2026-03-01")
+    assert (documents[0].id, documents[0].channel, documents[0].language) == ("00123", "e-mail", "zh-Hans")
+    assert (documents[1].turns[0].text, documents[1].id, documents[1].channel) == ("换货", None, None)
+
+
+def test_a_row_that_cant_be_a_document_is_named_and_the_others_are_read(table, capsys):
+    transcripts = Transcripts(table("text,language", "退货,de", "换货,"))
+    (documents,) = transcripts
+    assert [document.turns[0].text for document in documents] == ["换货"]
+    assert transcripts.refused == 1
+    refusal = capsys.readouterr().err
+    assert "line 2: language" in refusal
+    assert "退货" not in refusal

@@ -1,0 +1,107 @@
+"""Large clusterings in a process of their own."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from nlp_service.contracts import QuestionItem
+from nlp_service.tasks.questions import FEWEST_APART, QuestionClusterer, SeparateClusterer
+
+TOPICS = 40
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """Questions, vectors and kinds: topics that lie apart, each with as many wordings."""
+    generator = np.random.default_rng(0)
+    topics = generator.normal(size=(TOPICS, 32))
+    rows = FEWEST_APART // TOPICS
+    vectors = np.repeat(topics, rows, axis=0) + generator.normal(scale=0.1, size=(TOPICS * rows, 32))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    questions = [QuestionItem(str(row), f"第{row // rows}类问题的第{row}种问法") for row in range(len(vectors))]
+    return questions, vectors, ["enquiry"] * len(vectors)
+
+
+@pytest.fixture
+def clusterer():
+    made = SeparateClusterer()
+    with threadpool_limits(1, user_api="blas"):  # as in the service, and in its child: sums are rounded alike
+        yield made
+    made.close()
+
+
+def test_the_clusters_are_those_of_this_process(clusterer, asked):
+    here = QuestionClusterer().cluster(*asked)
+    places = []
+    assert clusterer.cluster(*asked, progress=lambda *place: places.append(place)) == here
+    assert len(here.clusters) == TOPICS
+    assert ("clustering", 1, 4) in places
+    previous = [(cluster, asked[1][: len(cluster.wordings)]) for cluster in here.clusters]
+    expected = QuestionClusterer().cluster(*asked, previous, previous_sample=asked[1][:50])
+    assert clusterer.cluster(*asked, previous, previous_sample=asked[1][:50]) == expected
+
+
+def test_it_works_on_after_its_process_was_killed_between_two_sets(clusterer, asked):
+    first = clusterer.cluster(*asked)
+    os.kill(clusterer._child.pid, signal.SIGKILL)
+    clusterer._child.wait(5)
+    assert clusterer.cluster(*asked) == first
+
+
+def test_work_that_nobody_wants_any_more_is_ended(clusterer, asked):
+    class UnwantedError(Exception):
+        pass
+
+    def progress(_step, done, _of):
+        if done:
+            raise UnwantedError
+
+    with pytest.raises(UnwantedError):
+        clusterer.cluster(*asked, progress=progress)
+    assert clusterer._child is None
+    assert clusterer.cluster(*asked).clusters
+
+
+def test_a_process_that_dies_over_its_work_is_an_error_and_no_wait(clusterer, asked):
+    def progress(_step, done, _of):
+        if done:
+            clusterer._child.kill()
+
+    with pytest.raises(RuntimeError, match="has ended"):
+        clusterer.cluster(*asked, progress=progress)
+
+
+def test_a_failure_tells_where_and_not_about_what(clusterer, asked):
+    questions, vectors, kinds = asked
+    with pytest.raises(RuntimeError, match=r"clustering failed: AttributeError at \w+\.py:\d+") as caught:
+        clusterer.cluster(questions, vectors, kinds, [("geheim", vectors[:1])])
+    assert "geheim" not in str(caught.value)
+
+
+def test_sets_take_turns(clusterer, asked):
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(clusterer.cluster(*asked))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 2
+    assert answers[0] == answers[1]
+
+
+def test_few_questions_need_no_other_process(clusterer, asked):
+    questions, vectors, kinds = (some[:100] for some in asked)
+    assert clusterer.cluster(questions, vectors, kinds) == QuestionClusterer().cluster(questions, vectors, kinds)
+    assert clusterer._child is None
+
+
+def test_its_process_ends_with_it(asked):
+    clusterer = SeparateClusterer()
+    clusterer.cluster(*asked)
+    child = clusterer._child
+    clusterer.close()
+    assert child.returncode is not None
