@@ -57,7 +57,7 @@ from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import bags_of, detect_language, essence, prepare
-from nlp_service.text_head import beginning
+from nlp_service.text_head import READ_WHOLE, beginning
 
 T = TypeVar("T")
 REMEMBERED_CHARACTERS = 2_000
@@ -66,6 +66,8 @@ JUDGEMENTS_A_RESULT = 50
 """For so many judgements that may be kept, one document's and one text's result is."""
 
 
+MOST_CLEANED = 4 * READ_WHOLE
+"""Characters of a text that are cleaned for being read as a whole: links and greetings may stand at its beginning."""
 MOST_SENTENCES = 50_000
 """Of a request."""
 SPLITTING = Pace("split", 2_000, 500)
@@ -282,23 +284,22 @@ class Analysis:
         parts = await self._recalled(documents, speakers, wanted)
         texts = [in_one_piece(*pair) if wanted.reasons else None for pair in zip(documents, parts, strict=True)]
         wholes = [at for at, text in enumerate(texts) if text is not None]
-        plain = await self._essences([beginning(text) for text in texts if text is not None])
+        cleaned = await self._essences([text[:MOST_CLEANED] for text in texts if text is not None])
+        plain = [beginning(text) for text in cleaned]
         known = dict(zip(plain, self._wholes.recall(plain), strict=True))
         new = [text for text, row in known.items() if row is None]
         judgements, vectors = await self._judge_new(parts, wanted, new)
 
         def read(start: int, stop: int) -> list[NDArray[np.float64]]:
             words = bags_of([prepare(text) for text in new[start:stop]])
-            return [row.copy() for row in self._tasks.reasons.classify(vectors[start:stop], words)]
+            found = self._tasks.reasons.classify(vectors[start:stop], words)
+            return [row.copy() if vectors[start + at].any() else row[:0] for at, row in enumerate(found)]
 
         rows = dict(zip(new, await self._read(len(new), read), strict=True))
         self._wholes.keep(rows)
         known |= rows
-        return (
-            parts,
-            judgements,
-            {at: row for at, text in zip(wholes, plain, strict=True) if (row := known[text]) is not None},
-        )
+        pairs = ((at, known[text]) for at, text in zip(wholes, plain, strict=True))
+        return parts, judgements, {at: row for at, row in pairs if row is not None and len(row)}
 
     async def _recalled(
         self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted

@@ -16,7 +16,7 @@ from nlp_service.contracts import Cluster, Clustering, Progress, QuestionItem, V
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import OverloadedError
 from nlp_service.judging import Tasks
-from nlp_service.tasks.questions import FEWEST_APART
+from nlp_service.tasks.questions import FEWEST_APART, is_large
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import ngrams_of, prepare, without_masks
 
@@ -32,14 +32,14 @@ class AbandonedError(Exception):
 
 
 class Clusterings:
-    """Clusters questions, large sets one after the other."""
+    """Clusters questions; large sets one after the other, and jobs apart from them."""
 
     def __init__(self, embedder: Embedder, tasks: Tasks, telemetry: Telemetry) -> None:
         self._embedder = embedder
         self.tasks = tasks
         self._telemetry = telemetry
-        # The threads that split, tokenise and judge aren't to be taken up by this.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="clustering")
+        # The threads that split, tokenise and judge aren't to be taken up by this, nor requests by jobs.
+        self._threads = {is_job: ThreadPoolExecutor(1, thread_name_prefix="clustering") for is_job in (False, True)}
 
     async def cluster(
         self,
@@ -79,7 +79,8 @@ class Clusterings:
             return replace(found, clusters=in_context(found.clusters, by_text, self.tasks))
 
         try:
-            return await self._run(clustering, self._thread if len(questions) >= FEWEST_APART else None)
+            apart = len(questions) >= FEWEST_APART
+            return await self._run(clustering, self._threads[is_large(len(questions))] if apart else None)
         finally:
             abandoned.set()
 

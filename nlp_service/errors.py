@@ -82,6 +82,10 @@ class EncodingError(ServiceError):
     """The encoder failed on a batch; its cause is chained."""
 
 
+class ProcessLostError(ServiceError):
+    """A process that works for this one has ended, or couldn't be started: the work may succeed another time."""
+
+
 class StorageError(ServiceError):
     """The disk doesn't do what jobs need: it is full, or the folder may not be written."""
 

@@ -158,6 +158,8 @@ def read_tasks(data: Path, own: Path = Path(), *, limit: int | None = None, seed
     if not intents:
         raise DataError(f"{own / INTENTS}: holds no files of intents")
     trees = sorted((own / TREES).glob("*.jsonl"))
+    if not trees:
+        raise DataError(f"{own / TREES}: holds no trees")
     return Tasks(
         classification={one.name: _classification(one, data, limit, seed) for one in LABELLED},
         intents={path.stem: read_intents(path) for path in intents},

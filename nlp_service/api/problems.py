@@ -30,6 +30,7 @@ from nlp_service.errors import (
     NotFoundError,
     NotReadyError,
     OverloadedError,
+    ProcessLostError,
     ServiceError,
     StorageError,
     TooMuchWorkError,
@@ -134,6 +135,7 @@ PROBLEMS: Mapping[type[ServiceError], ProblemType] = MappingProxyType(
         JobDamagedError: ProblemType(500, "job-damaged", "The job's files can't be made out"),
         JobAbandonedError: ProblemType(500, "job-abandoned", "The service ended during each attempt at the job"),
         NotReadyError: ProblemType(503, "not-ready", "The service isn't ready"),
+        ProcessLostError: ProblemType(503, "interrupted", "The work was interrupted"),
         StorageError: ProblemType(503, "storage-failed", "Jobs can't be kept now"),
         DeadlineExceededError: ProblemType(504, "deadline-exceeded", "The answer wasn't ready in time"),
     }
@@ -151,7 +153,12 @@ _WORDING: Mapping[str, str] = MappingProxyType(
 """By pydantic's type of error: words for callers who know JSON, where pydantic's speak of Python."""
 
 _RETRY_S: Mapping[type[ServiceError], int] = MappingProxyType(
-    {NotReadyError: NOT_READY_RETRY_S, StorageError: STORAGE_RETRY_S, JobUnfinishedError: JOB_RETRY_S}
+    {
+        NotReadyError: NOT_READY_RETRY_S,
+        ProcessLostError: NOT_READY_RETRY_S,
+        StorageError: STORAGE_RETRY_S,
+        JobUnfinishedError: JOB_RETRY_S,
+    }
 )
 
 _ROUTER_ERRORS: Mapping[int, type[ServiceError]] = MappingProxyType({404: NotFoundError, 405: MethodNotAllowedError})

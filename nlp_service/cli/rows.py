@@ -13,6 +13,8 @@ from nlp_service.review.cells import unguard
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _ROWS_AT_ONCE: Final = 1_000
+_LONGEST_CELL: Final = 16_000_000
+"""Characters; what is too long for a text is refused with its row, not with the whole table."""
 _DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 # As spreadsheets write it in many countries: 2026/3/1 9:05
 _TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
@@ -63,6 +65,7 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = file.readline()
             file.seek(0)
+            csv.field_size_limit(_LONGEST_CELL)
             reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
             header = next(reader, [])
             if header and "text" not in header:

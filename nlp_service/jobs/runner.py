@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nlp_service.calls import Call, calling
 from nlp_service.contracts import Clustering
-from nlp_service.errors import NotReadyError, OverloadedError, ServiceError, StorageError
+from nlp_service.errors import NotReadyError, OverloadedError, ProcessLostError, ServiceError, StorageError
 from nlp_service.jobs.claims import Claim, take
 from nlp_service.jobs.records import Outcome, Place, Work
 from nlp_service.jobs.shelf import Shelf
@@ -153,7 +153,7 @@ class Runner:
             raise
         except (StoppedError, NotReadyError):
             await self._insist(claim.put_back, watch)
-        except (StorageError, OverloadedError) as error:
+        except (StorageError, OverloadedError, ProcessLostError) as error:
             self._warn(error)
             await self._insist(partial(claim.set_back, type(error)), watch)
         except Exception as error:

@@ -268,6 +268,16 @@ def test_agents_and_customers_are_judged_apart(make):
     assert any(said.aspects for said in result.sentences if said.speaker == "customer")
 
 
+def test_a_text_is_read_as_a_whole_for_its_contact_reason_from_where_it_says_something(make):
+    analysis, embedder = make(0)
+    wrapped = f"https://x.com/?q={'a' * 700} 我要退款。快递丢了，三天没有更新。"
+    asyncio.run(analysis.reasons([wrapped]))
+    assert "我要退款。快递丢了,三天没有更新" in embedder.asked
+    embedder.asked.clear()
+    asyncio.run(analysis.reasons(["我要退款。"]))
+    assert embedder.asked == ["我要退款。"]
+
+
 def test_a_text_of_several_sentences_is_read_as_a_whole_too(make):
     analysis, embedder = make(0)
     several, one = "房间很大。就是太吵了，一夜没睡！", "就是太吵了，一夜没睡！"

@@ -8,6 +8,7 @@ from nlp_service.api.pacing import in_slices
 from nlp_service.api.requests import ClusterRequest, SuggestRequest
 from nlp_service.api.responses import ClusterResponse, SuggestResponse, respond_with_results
 from nlp_service.api.services import runtime_of
+from nlp_service.errors import ProcessLostError
 
 router = APIRouter(tags=["questions"])
 
@@ -17,7 +18,7 @@ router = APIRouter(tags=["questions"])
     operation_id="cluster_questions",
     summary="Groups of questions that ask the same",
     response_model=ClusterResponse,
-    responses=work_problems(),
+    responses=work_problems(ProcessLostError),
     openapi_extra=takes_call(ClusterRequest),
 )
 async def cluster(request: Request) -> Response:

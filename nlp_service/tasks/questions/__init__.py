@@ -3,8 +3,8 @@
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
-from nlp_service.tasks.questions.separate import SeparateClusterer
+from nlp_service.tasks.questions.separate import SeparateClusterer, is_large
 from nlp_service.tasks.questions.standing import Standing
 from nlp_service.tasks.questions.wording.segmentation import words
 
-__all__ = ["FALSE_ALARMS", "FEWEST_APART", "QuestionClusterer", "SeparateClusterer", "Standing", "words"]
+__all__ = ["FALSE_ALARMS", "FEWEST_APART", "QuestionClusterer", "SeparateClusterer", "Standing", "is_large", "words"]

@@ -1,10 +1,11 @@
-"""The process that clusters for another: `python -m nlp_service.tasks.questions.child FILE_DESCRIPTOR`."""
+"""The process that clusters for another (`separate`)."""
 
 import os
-import signal
-import sys
+import socket
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from traceback import extract_tb
 from typing import Final
 
@@ -16,18 +17,27 @@ from nlp_service.tasks.questions.separate import Failure, receive
 IDLE_S: Final = 120.0
 NICENESS: Final = 5
 """Whoever waits for a sentence goes first."""
+LOOK_S: Final = 1.0
 
 
 def main(descriptor: int) -> None:
     """Work on what comes in until nothing comes any more, or nobody is there to send it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     os.nice(NICENESS)
+    Thread(target=_end_with_the_parent, args=[os.dup(descriptor)], daemon=True).start()
     with Connection(descriptor) as line, threadpool_limits(1, user_api="blas"):
         try:
             while line.poll(IDLE_S):
                 _work(line)
         except (EOFError, OSError):  # the parent has ended
             return
+
+
+def _end_with_the_parent(descriptor: int) -> None:
+    """End in the middle of the work too, once the other end of the line is closed."""
+    with socket.socket(fileno=descriptor) as line:
+        while line.recv(1, socket.MSG_PEEK):
+            sleep(LOOK_S)
+    os._exit(0)
 
 
 def _work(line: Connection) -> None:
@@ -49,7 +59,3 @@ def _work(line: Connection) -> None:
         line.send(Failure(f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"))
     else:
         line.send(found)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

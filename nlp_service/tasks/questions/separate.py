@@ -9,23 +9,34 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from nlp_service.contracts import Clustering, Kind, Progress, QuestionItem, Vectors, unobserved
+from nlp_service.errors import ProcessLostError
 from nlp_service.tasks.questions.clusterer import STEPS, QuestionClusterer
 from nlp_service.tasks.questions.identity.continuation import Previous
 
-CHILD: Final = "nlp_service.tasks.questions.child"
+# The signals are ignored before anything takes time: what ends the service lets it finish its work first.
+CHILD: Final = """
+import signal, sys
+for ending in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(ending, signal.SIG_IGN)
+from nlp_service.tasks.questions.child import main
+main(int(sys.argv[1]))
+"""
 FEWEST: Final = 1_000
 """Questions from which on the way to another process is worth it; fewer take some tenths of a second."""
+MOST_AT_ONCE: Final = 5_000
+"""Questions that a request may send; more come as a job."""
 AT_ONCE: Final = 2_000
 """Questions in a message: writing many in one piece would hold the lock, too."""
 BEAT_S: Final = 0.2
 """How often is asked whether the answer is still wanted."""
 GRACE_S: Final = 5.0
+BEGINNING: Final = ("clustering", 0, STEPS)
 
 
 class Job(NamedTuple):
@@ -46,16 +57,15 @@ class Failure(NamedTuple):
 
 
 class SeparateClusterer(QuestionClusterer):
-    """The same clusters, of large sets from a child process, one set after the other.
+    """The same clusters, of large sets from child processes.
 
-    The child is started when it is first needed, and ends by itself when it has had nothing to do for a while, or its
-    parent has ended.
+    One works on what a request may send, one on what is larger, so that nobody waits for a job; each on one set after
+    the other. They are started when they are first needed, and end by themselves when they have had nothing to do for a
+    while, or their parent has ended.
     """
 
     def __init__(self) -> None:
-        self._turn = Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._line: Connection | None = None
+        self._rooms = {is_job: _Room() for is_job in (False, True)}
 
     def cluster(
         self,
@@ -71,9 +81,10 @@ class SeparateClusterer(QuestionClusterer):
         """As `QuestionClusterer.cluster`; `progress` is asked again and again, and ends the child's work by raising.
 
         Raises:
-            RuntimeError: if the child fails or ends.
+            ProcessLostError: if the child ends or can't be started.
+            RuntimeError: if the work goes wrong.
         """
-        if len(questions) < FEWEST:
+        if len(questions) < FEWEST or sys.platform == "win32":
             return super().cluster(
                 questions,
                 vectors,
@@ -84,54 +95,82 @@ class SeparateClusterer(QuestionClusterer):
                 least_size=least_size,
             )
         job = Job(questions, vectors, kinds, previous, previous_sample, least_size)
-        with self._turn:
-            try:
-                return self._answer(self._asked(job), progress)
-            except BaseException:  # the child may be in the middle of it
-                self._end()
-                raise
+        return self._rooms[is_large(len(questions))].cluster(job, progress)
 
     def close(self) -> None:
-        """End the child process."""
+        """End the child processes."""
+        for room in self._rooms.values():
+            room.close()
+
+
+def is_large(questions: int) -> bool:
+    """Whether so many questions only come as a job."""
+    return questions > MOST_AT_ONCE
+
+
+class _Room:
+    """A child process and the line to it."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+
+    def cluster(self, job: Job, progress: Progress) -> Clustering:
+        """Have the child do it, once it has done what came before."""
+        while not self._turn.acquire(timeout=BEAT_S):
+            progress(*BEGINNING)
+        try:
+            return self._answer(self._asked(job), progress)
+        except BaseException as error:  # the child may be in the middle of it
+            self._end()
+            if isinstance(error, OSError | EOFError):
+                raise ProcessLostError("the process that clusters has ended or couldn't be started") from None
+            raise
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """End the child."""
         with self._turn:
             self._end()
 
     def _asked(self, job: Job) -> Connection:
         """The line to a child that has got the job."""
-        if self._child is not None and self._child.poll() is None:
+        if self._line is not None and self._child is not None and self._child.poll() is None:
             try:
-                return self._told(job)
+                send(self._line, job)
             except OSError:  # it has just ended, having had nothing to do
                 pass
+            else:
+                return self._line
         self._end()
+        line = self._line = self._started()
+        send(line, job)
+        return line
+
+    def _started(self) -> Connection:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ours, theirs:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", CHILD, str(theirs.fileno())],
+                [sys.executable, "-P", "-c", CHILD, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,  # what is told to a terminal's processes is for the parent, which ends this one
             )
-        self._line = Connection(ours.detach())
-        return self._told(job)
-
-    def _told(self, job: Job) -> Connection:
-        assert self._line is not None
-        send(self._line, job)
-        return self._line
+            Thread(target=self._child.wait, daemon=True).start()  # for nobody else may ask for a long time
+            return Connection(ours.detach())
 
     @staticmethod
     def _answer(line: Connection, progress: Progress) -> Clustering:
-        place: tuple[str, int, int] = ("clustering", 0, STEPS)
+        place = BEGINNING
         while True:
             progress(*place)
             if not line.poll(BEAT_S):
                 continue
-            try:
-                said: Any = line.recv()
-            except EOFError:
-                raise RuntimeError("the process that clusters has ended") from None
+            said: Any = line.recv()
             if isinstance(said, Failure):
                 raise RuntimeError(f"clustering failed: {said.where}")
             if isinstance(said, Clustering):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import ContactReason, Evidence
 from nlp_service.tasks.reasons.tree import Distribution, Tree
+from nlp_service.text_head import READ_WHOLE
 
 MAX_REASONS = 3
 MAX_EVIDENCE = 3
@@ -17,8 +18,9 @@ LEAST_POOLED = 0.4
 """Least probability of a node that several sentences speak for: thresholds come from single messages, and a mean of
 many that hardly agree clears them too easily."""
 WHOLE_SHARE = 0.7
-"""Of a text's reading in one piece beside that of its sentences. Of 0, 0.3, 0.5, 0.7 and 1, on messages to trees that
-are known by their names alone, the best but for 1, which would leave sentences no say."""
+"""Of a text's reading in one piece beside that of its sentences; less if only a part of it is read so. Of 0, 0.3, 0.5,
+0.7 and 1, on messages to trees that are known by their names alone, the best but for 1, which would leave sentences no
+say."""
 SHARPNESS = 2
 """Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
 LATER = 0.6
@@ -63,7 +65,8 @@ def document_reasons(
     _, votes = pool(probabilities, weights, tree.is_small_talk)
     pooled, first_come = pool(probabilities, weights, tree.is_small_talk, _earliness(sentences))
     if whole is not None:
-        pooled = WHOLE_SHARE * whole + (1 - WHOLE_SHARE) * pooled
+        share = WHOLE_SHARE * min(1.0, READ_WHOLE / sum(sentence.end - sentence.start for sentence in sentences))
+        pooled = share * whole + (1 - share) * pooled
     at_least = LEAST_POOLED if speaks.sum() > 1 else 0.0
     main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
     stated = [

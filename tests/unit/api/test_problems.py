@@ -38,6 +38,7 @@ EXPECTED = {
     errors.DeadlineExceededError: 504,
     errors.NotReadyError: 503,
     errors.EncodingError: 500,
+    errors.ProcessLostError: 503,
     errors.StorageError: 503,
     errors.JobUnfinishedError: 409,
     errors.NoResultError: 410,

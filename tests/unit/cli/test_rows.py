@@ -55,12 +55,18 @@ def test_lines_of_json_stay_as_they_are(table):
     [
         (["id,body", "1,退货"], "utf-8", "has no column 'text'"),
         (["id,text", "1,退货"], "gb18030", "isn't UTF-8"),
-        (["id,text", '1,"' + "长" * 200_000 + '"'], "utf-8", "line 2: not valid CSV"),
     ],
 )
 def test_a_table_that_cant_be_read_is_one_line(table, lines, encoding, hint):
     with pytest.raises(DataError, match=hint):
         read(table(*lines, encoding=encoding))
+
+
+def test_a_cell_of_any_size_is_a_matter_of_its_row(table, capsys):
+    transcripts = Transcripts(table("id,text", '1,"' + "长" * 200_000 + '"', "2,换货"))
+    (documents,) = transcripts
+    assert [document.id for document in documents] == ["2"]
+    assert "line 2: text" in capsys.readouterr().err
 
 
 def test_a_file_that_isnt_there(tmp_path):

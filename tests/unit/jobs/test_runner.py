@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from nlp_service.errors import EncodingError, NoResultError, NotFoundError, OverloadedError, StorageError
+from nlp_service.errors import (
+    EncodingError,
+    NoResultError,
+    NotFoundError,
+    OverloadedError,
+    ProcessLostError,
+    StorageError,
+)
 from nlp_service.jobs import JobDesk, Outcome, Runner, Store, claims, runner
 from nlp_service.jobs.claims import MAX_ATTEMPTS
 
@@ -242,8 +249,9 @@ def test_a_full_queue_of_the_encoder_is_waited_out(run, desk, analysis, work, ou
     assert len(analysis.seen) == 1
 
 
-def test_an_overload_that_isnt_waited_out_costs_no_job(run, desk, analysis, work, outcome):
-    analysis.failures = [OverloadedError(0.01), OverloadedError(0.02)]
+@pytest.mark.parametrize("failure", [OverloadedError(0.01), ProcessLostError("gone")])
+def test_what_may_pass_costs_no_job(run, desk, analysis, work, outcome, failure):
+    analysis.failures = [failure, failure]
 
     async def scenario():
         async with desk() as jobs:

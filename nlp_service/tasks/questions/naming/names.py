@@ -119,7 +119,8 @@ def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, key
         or terms.questions[subject] < _SUBJECT_SHARE * terms.size
     ):
         return None
-    words = dict.fromkeys(word for wording in terms.of_group for word in wording if word in to_simplified(chosen.name))
+    told = to_simplified(chosen.name).lower()
+    words = dict.fromkeys(word for wording in terms.of_group for word in wording if word in told)
     if any(terms.questions[word] >= _USUAL_SHARE * terms.size and word not in subject for word in words):
         return None
     language = _language(groups)

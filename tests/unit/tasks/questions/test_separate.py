@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from nlp_service.contracts import QuestionItem
+from nlp_service.errors import ProcessLostError
 from nlp_service.tasks.questions import FEWEST_APART, QuestionClusterer, SeparateClusterer
 
 TOPICS = 40
@@ -47,8 +49,8 @@ def test_the_clusters_are_those_of_this_process(clusterer, asked):
 
 def test_it_works_on_after_its_process_was_killed_between_two_sets(clusterer, asked):
     first = clusterer.cluster(*asked)
-    os.kill(clusterer._child.pid, signal.SIGKILL)
-    clusterer._child.wait(5)
+    os.kill(clusterer._rooms[False]._child.pid, signal.SIGKILL)
+    clusterer._rooms[False]._child.wait(5)
     assert clusterer.cluster(*asked) == first
 
 
@@ -62,16 +64,16 @@ def test_work_that_nobody_wants_any_more_is_ended(clusterer, asked):
 
     with pytest.raises(UnwantedError):
         clusterer.cluster(*asked, progress=progress)
-    assert clusterer._child is None
+    assert clusterer._rooms[False]._child is None
     assert clusterer.cluster(*asked).clusters
 
 
 def test_a_process_that_dies_over_its_work_is_an_error_and_no_wait(clusterer, asked):
     def progress(_step, done, _of):
         if done:
-            clusterer._child.kill()
+            clusterer._rooms[False]._child.kill()
 
-    with pytest.raises(RuntimeError, match="has ended"):
+    with pytest.raises(ProcessLostError):
         clusterer.cluster(*asked, progress=progress)
 
 
@@ -96,12 +98,48 @@ def test_sets_take_turns(clusterer, asked):
 def test_few_questions_need_no_other_process(clusterer, asked):
     questions, vectors, kinds = (some[:100] for some in asked)
     assert clusterer.cluster(questions, vectors, kinds) == QuestionClusterer().cluster(questions, vectors, kinds)
-    assert clusterer._child is None
+    assert clusterer._rooms[False]._child is None
+
+
+def test_a_process_that_cant_be_started_is_an_error_of_its_own(clusterer, asked, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ProcessLostError):
+        clusterer.cluster(*asked)
+
+
+def test_what_ends_the_service_lets_its_process_finish(clusterer, asked):
+    def progress(_step, done, _of):
+        if done:
+            os.kill(clusterer._rooms[False]._child.pid, signal.SIGTERM)
+            os.kill(clusterer._rooms[False]._child.pid, signal.SIGINT)
+
+    assert clusterer.cluster(*asked, progress=progress).clusters
+
+
+def test_modules_in_the_working_folder_are_not_its_own(clusterer, asked, tmp_path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    assert clusterer.cluster(*asked).clusters
+
+
+def test_a_job_stands_in_no_requests_way(asked, monkeypatch):
+    monkeypatch.setattr("nlp_service.tasks.questions.separate.MOST_AT_ONCE", 1_000)
+    questions, vectors, kinds = asked
+    more = [*questions, QuestionItem("more", "还有一个问题")], np.vstack([vectors, vectors[:1]]), [*kinds, "enquiry"]
+    clusterer, answered = SeparateClusterer(), []
+
+    def progress(_step, done, _of):
+        if done and not answered:
+            answered.append(clusterer.cluster(*asked))
+
+    assert clusterer.cluster(*more, progress=progress).clusters
+    assert answered
+    clusterer.close()
 
 
 def test_its_process_ends_with_it(asked):
     clusterer = SeparateClusterer()
     clusterer.cluster(*asked)
-    child = clusterer._child
+    child = clusterer._rooms[False]._child
     clusterer.close()
-    assert child.returncode is not None
+    assert child.poll() is not None

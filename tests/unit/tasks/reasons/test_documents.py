@@ -60,6 +60,12 @@ def test_a_text_in_one_piece_says_more_than_sentences_that_hardly_agree(reasons_
     assert [item.turn for item in with_whole.evidence] == [0, 1]
 
 
+def test_what_was_read_of_a_long_text_says_no_more_than_its_share(tree):
+    places = [ReasonedSentence(turn=0, start=6_000 * row, end=6_000 * (row + 1), weight=1.0) for row in range(2)]
+    (reason,) = document_reasons(places, np.array([TAX, TAX]), tree, language="en", top_k=2, whole=LATE)
+    assert reason.code == "bill.wrong.tax"
+
+
 def test_a_text_in_one_piece_that_says_the_same_changes_nothing(reasons_of):
     assert reasons_of([LATE, LATE], whole=LATE)[0].path == reasons_of([LATE, LATE])[0].path
 
