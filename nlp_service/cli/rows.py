@@ -61,11 +61,11 @@ def json_lines(path: Path) -> Iterator[Line]:
 
 def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
     """The rows of a table as lines of JSON; a row's number is that of the line it ends in."""
+    limit = csv.field_size_limit(_LONGEST_CELL)  # the whole process's
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = file.readline()
             file.seek(0)
-            csv.field_size_limit(_LONGEST_CELL)
             reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
             header = next(reader, [])
             if header and "text" not in header:
@@ -80,6 +80,8 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
         raise DataError(f"{path}: isn't UTF-8 (byte {error.start}); in Excel, save as 'CSV UTF-8'") from None
     except csv.Error:
         raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
