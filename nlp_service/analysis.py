@@ -293,6 +293,7 @@ class Analysis:
         def read(start: int, stop: int) -> list[NDArray[np.float64]]:
             words = bags_of([prepare(text) for text in new[start:stop]])
             found = self._tasks.reasons.classify(vectors[start:stop], words)
+            # An empty row is remembered too: nothing could be read of the text.
             return [row.copy() if vectors[start + at].any() else row[:0] for at, row in enumerate(found)]
 
         rows = dict(zip(new, await self._read(len(new), read), strict=True))
@@ -309,7 +310,6 @@ class Analysis:
         Raises:
             TooMuchWorkError: if they are more than memory should hold the results of, repeated ones counted each time.
         """
-
         room = MOST_SENTENCES
 
         def recalled(document: Document) -> Recalled:

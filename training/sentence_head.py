@@ -81,13 +81,7 @@ def train(
     sources = [readable(source) for source in (seeds, *sources)]
     sources.append(in_other_words(sources[0], options.held_out))
     rows = [row for source in sources for row in source.rows]
-    is_measured = np.zeros(len(rows), dtype=bool)
-    is_measured[: len(sources[0].rows)] = [is_held_out(row.text, options.held_out) for row in sources[0].rows]
-    if not is_measured.any():
-        raise DataError(
-            f"--held-out {options.held_out:g} holds out none of {len(sources[0].rows)} seed sentences, on which "
-            "temperature and figures rest: more seeds or a larger share are needed"
-        )
+    is_measured = _held_out_seeds(sources[0], len(rows), options.held_out)
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     experts = _experts(encoder, labels, sources, rows, is_measured, options.rows)
     recipe = _recipe(options)
@@ -118,6 +112,18 @@ def train(
         artifacts={"encoder": encoder.info.digest, task: digest},
     )
     print((folder / "report.md").read_text(encoding="utf-8"))
+
+
+def _held_out_seeds(seeds: Source, rows: int, share: float) -> NDArray[np.bool_]:
+    """Which rows temperature and figures rest on, shape (rows,); the seeds come first."""
+    is_measured = np.zeros(rows, dtype=bool)
+    is_measured[: len(seeds.rows)] = [is_held_out(row.text, share) for row in seeds.rows]
+    if not is_measured.any():
+        raise DataError(
+            f"--held-out {share:g} holds out none of {len(seeds.rows)} seed sentences, on which "
+            "temperature and figures rest: more seeds or a larger share are needed"
+        )
+    return is_measured
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

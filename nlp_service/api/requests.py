@@ -4,7 +4,7 @@ Lists stop at their first unacceptable item: otherwise a hostile body of million
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -14,9 +14,6 @@ from nlp_service.api import limits
 from nlp_service.contracts import FEATURES, Event, Feature, Kind, Probability, Speaker
 from nlp_service.errors import InvalidInputError
 from nlp_service.jobs import Work
-
-_MOST_QUESTIONS: Final = 10_000_000
-"""Of an earlier answer: more than a run of this service could have read."""
 
 
 def _time(value: str) -> str:
@@ -59,7 +56,7 @@ Time = Annotated[
     AfterValidator(_time),
 ]
 TopK = Annotated[int, Field(ge=1, le=limits.MAX_TOP_K), BeforeValidator(_whole)]
-Questions = Annotated[int, Field(ge=0, le=_MOST_QUESTIONS)]
+Questions = Annotated[int, Field(ge=0, le=limits.MAX_PREVIOUS_QUESTIONS)]
 LeastSize = Annotated[int, Field(ge=2, le=limits.MAX_JOB_QUESTIONS), BeforeValidator(_whole)]
 Dimensions = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 QuestionText = Annotated[str, Field(max_length=limits.MAX_QUESTION_LENGTH)]
