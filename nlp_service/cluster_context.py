@@ -1,26 +1,63 @@
 """What the service knows about a cluster of questions: its contact reason, and what the knowledge base says to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, FaqSuggestion, ReasonNode
 from nlp_service.judging import Tasks
-from nlp_service.text import detect_language, ngrams_of, prepare
+from nlp_service.tasks.questions import lacks_object, subject_of
+from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_traditional
+
+# A contact reason so probable may explain a name; one so probable is the name of what has only a subject.
+_PROBABLE: Final = 0.5
+_CERTAIN: Final = 0.9
 
 
-def in_context(clusters: Sequence[Cluster], vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> list[Cluster]:
-    """The clusters with contact reason and answer, where they are clear.
+def in_context(
+    clusters: Sequence[Cluster],
+    vectors: Mapping[str, NDArray[np.float32]],
+    tasks: Tasks,
+    kept: Collection[str] = (),
+) -> list[Cluster]:
+    """The clusters with contact reason and answer, where they are clear, and names that can be understood by them.
 
     Args:
         vectors: of each wording and representative, shape (dimension,), unit length.
+        kept: names that stay as they are.
     """
-    return [
+    known = [
         replace(cluster, reason=_reason(cluster, vectors, tasks), answer=_answer(cluster, vectors, tasks))
         for cluster in clusters
     ]
+    taken = {cluster.name for cluster in known}
+    named = []
+    for cluster in known:
+        name = cluster.name if cluster.name in kept else _told(cluster, taken)
+        taken.add(name)
+        named.append(replace(cluster, name=name))
+    return named
+
+
+def _told(cluster: Cluster, taken: Collection[str]) -> str:
+    """A name that leaves open what it is about, told by the reason: 可以换吗（退换规则）, 修改地址 for 地址问题."""
+    name, reason = cluster.name, cluster.reason
+    if reason is None or reason.probability < _PROBABLE:
+        return name
+    told = to_traditional(reason.name) if _language(cluster) == "zh-Hant" else reason.name
+    if lacks_object(name):
+        return f"{name}（{told}）"
+    subject = subject_of(name)
+    says_more = subject is not None and subject in told and subject != told
+    return told if says_more and reason.probability >= _CERTAIN and told not in taken else name
+
+
+def _language(cluster: Cluster) -> Language:
+    """Of all that is shown of it: a short text often doesn't tell the script."""
+    return detect_language("，".join([cluster.representative, *cluster.wordings]))
 
 
 def _reason(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> ReasonNode | None:

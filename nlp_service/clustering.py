@@ -76,7 +76,8 @@ class Clusterings:
                 questions, now, kinds, earlier, watched, previous_sample=then, least_size=least_size
             )
             by_text = dict(zip(texts, now, strict=True))
-            return replace(found, clusters=in_context(found.clusters, by_text, self.tasks))
+            kept = {cluster.name for cluster in previous}
+            return replace(found, clusters=in_context(found.clusters, by_text, self.tasks, kept))
 
         try:
             apart = len(questions) >= FEWEST_APART

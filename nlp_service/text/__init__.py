@@ -8,7 +8,7 @@ from nlp_service.text.language import Language, detect_language
 from nlp_service.text.masks import without_masks
 from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, Bags, bags_of, ngrams, ngrams_of
 from nlp_service.text.preparation import PREPARATION_VERSION, prepare
-from nlp_service.text.script import to_simplified
+from nlp_service.text.script import to_simplified, to_traditional
 from nlp_service.text.sentences import Span, split_sentences
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "split_clauses",
     "split_sentences",
     "to_simplified",
+    "to_traditional",
     "without_emoji",
     "without_masks",
 ]

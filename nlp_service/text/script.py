@@ -1,4 +1,4 @@
-"""Traditional to Simplified Chinese."""
+"""Traditional to Simplified Chinese, and back."""
 
 import re
 from typing import Final
@@ -20,7 +20,16 @@ def to_simplified(text: str) -> str:
     Returns:
         The converted text. That it is as long as the text is not promised: do not map offsets through this function.
     """
+    return _converted(text, _CONFIGURATION)
+
+
+def to_traditional(text: str) -> str:
+    """Return the text in Traditional characters, word by word where a Simplified one stands for several of them."""
+    return _converted(text, "s2t")
+
+
+def _converted(text: str, configuration: str) -> str:
     try:
-        return convert(text, _CONFIGURATION)
+        return convert(text, configuration)
     except UnicodeEncodeError:
-        return _ENCODABLE.sub(lambda match: convert(match.group(), _CONFIGURATION), text)
+        return _ENCODABLE.sub(lambda match: convert(match.group(), configuration), text)

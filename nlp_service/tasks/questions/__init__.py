@@ -2,9 +2,21 @@
 
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
+from nlp_service.tasks.questions.naming.names import subject_of
+from nlp_service.tasks.questions.naming.objects import lacks_object
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
 from nlp_service.tasks.questions.separate import SeparateClusterer, is_large
 from nlp_service.tasks.questions.standing import Standing
 from nlp_service.tasks.questions.wording.segmentation import words
 
-__all__ = ["FALSE_ALARMS", "FEWEST_APART", "QuestionClusterer", "SeparateClusterer", "Standing", "is_large", "words"]
+__all__ = [
+    "FALSE_ALARMS",
+    "FEWEST_APART",
+    "QuestionClusterer",
+    "SeparateClusterer",
+    "Standing",
+    "is_large",
+    "lacks_object",
+    "subject_of",
+    "words",
+]

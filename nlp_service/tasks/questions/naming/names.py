@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,9 +36,13 @@ _USUAL_SHARE: Final = 0.3
 # Of the bundled encoder, version 5: mean cosine of a name's wording with all of the cluster's. Strict readers refused
 # six of seven names below it whose cluster had a word in six of ten questions, mostly as too narrow.
 _LEAST_LIKENESS: Final = 0.665
+# Of the questions that have the subject, or a word of the same last character: 运费 and 邮费 are both a 费.
 _SUBJECT_SHARE: Final = 0.6
+_OWN_SHARE: Final = 0.4
 # What begins a phrase about something else (收到, 发错) is no subject: 发票 is, and so is 安装.
 _SUBJECT: Final = re.compile(r".*\w[^到错好完了过着去来给]")
+# What follows the subject in such a name: Simplified, Traditional.
+_QUESTIONS: Final = ("问题", "問題")
 # A word of half of the questions is a subject that needs no detail.
 _COMMON_SHARE: Final = 0.5
 _SAME: Final = re.compile(r"[\W_]|[的了吗嘛么呢能会可以请我要想就还是都下把给]|一下|\b(?:a|an|the|my|your|to|i|of)\b")
@@ -116,7 +120,8 @@ def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, key
     if (
         not _SUBJECT.fullmatch(subject)
         or likeness >= _LEAST_LIKENESS
-        or terms.questions[subject] < _SUBJECT_SHARE * terms.size
+        or terms.questions[subject] < _OWN_SHARE * terms.size
+        or _share(groups, terms, lambda word: word == subject or word[-1] == subject[-1]) < _SUBJECT_SHARE
     ):
         return None
     told = to_simplified(chosen.name).lower()
@@ -126,7 +131,18 @@ def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, key
     language = _language(groups)
     if not language.startswith("zh"):
         return None
-    return f"{keywords[0]}{'問題' if language == 'zh-Hant' else '问题'}"
+    return f"{keywords[0]}{_QUESTIONS[language == 'zh-Hant']}"
+
+
+def subject_of(name: str) -> str | None:
+    """The subject of a name that says nothing more than that there are questions about it."""
+    return name[: -len(_QUESTIONS[0])] or None if name.endswith(_QUESTIONS) else None
+
+
+def _share(groups: Sequence[Group], terms: ClassTerms, belongs: Callable[[str], bool]) -> float:
+    """The share of a cluster's questions that have a word of this kind."""
+    found = (group.size for group, words in zip(groups, terms.of_group, strict=True) if any(map(belongs, words)))
+    return sum(found) / terms.size
 
 
 def _core(groups: Sequence[Group]) -> tuple[list[int], list[float]]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from nlp_service.tasks.questions.naming.objects import NO_OBJECT
 from nlp_service.tasks.questions.naming.repetitions import repetitions
 from nlp_service.text import to_simplified, without_masks
 from nlp_service.text.courtesy import closing_start, core, is_courtesy, openings_end
@@ -90,6 +91,7 @@ _COSTS: Final = tuple(
             0.25,
         ),
         (repetitions, 0.1),
+        (NO_OBJECT.findall, 0.2),
         # Temper, rhetoric, asides.
         (
             r"真的|太|^你?确定.*[吗么]$|给我|^把|应该|[都也]没|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧哦啊呀嘛哎]"

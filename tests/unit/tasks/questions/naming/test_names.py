@@ -229,6 +229,15 @@ def test_where_questions_share_a_subject_and_nothing_more_it_is_the_name():
     assert described(groups(*INVOICES, spread=4.0))[0].name == "发票问题"
 
 
+def test_a_subject_that_customers_have_several_words_for_is_one():
+    texts = "运费多少钱", "邮费谁出", "运费怎么退", "免运费吗", "快递费太贵", "运费能便宜吗", "邮费什么时候退"
+    assert described(groups(*texts, spread=4.0))[0].name == "运费问题"
+
+
+def test_of_two_names_the_one_that_says_what_it_is_about_is_taken():
+    assert name("能修改吗", "能改日期吗", "日期能修改吗", "修改日期") != "能修改吗"
+
+
 def test_in_a_traditional_cluster_the_subject_is_written_so():
     texts = ("修改發票", "發票抬頭寫錯了", "電子發票在哪下載", "能補發票嗎", "發票幾天寄出", "專用發票能開嗎")
     assert described(groups(*texts, spread=4.0))[0].name == "發票問題"

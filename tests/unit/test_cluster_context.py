@@ -1,0 +1,61 @@
+"""Names that can be understood by the contact reason of their cluster."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nlp_service.cluster_context import in_context
+from nlp_service.contracts import Cluster, ReasonNode
+
+
+def _cluster(name, wording):
+    return Cluster("q-1", name, wording, 6, 0.5, "enquiry", [], [], 0.9, "born", wordings=[wording])
+
+
+def _named(*clusters, reason, probability, kept=()):
+    """The clusters' names, when every one of them has this reason."""
+    decided = SimpleNamespace(status="tagged", path=[ReasonNode("r", reason, probability)])
+    tasks = SimpleNamespace(
+        reasons=SimpleNamespace(
+            classify=lambda vectors, words: np.ones((len(vectors), 1)),
+            tree=SimpleNamespace(decide=lambda mean, language, top_k: decided),
+        ),
+        faq=SimpleNamespace(suggest=lambda vectors, languages, top_k: [SimpleNamespace(suggestions=[])] * len(vectors)),
+    )
+    vectors = {cluster.representative: np.ones(4, dtype=np.float32) / 2 for cluster in clusters}
+    return [cluster.name for cluster in in_context(clusters, vectors, tasks, kept)]
+
+
+def test_a_name_without_an_object_is_told_by_its_contact_reason():
+    asked = _cluster("什么时候退回", "那什么时候退回呢")
+    assert _named(asked, reason="退款进度", probability=0.8) == ["什么时候退回（退款进度）"]
+
+
+def test_the_note_is_in_the_clusters_script():
+    asked = _cluster("可以換嗎", "請問這樣可以換嗎")
+    assert _named(asked, reason="退换规则", probability=0.8) == ["可以換嗎（退換規則）"]
+
+
+def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
+    asked = _cluster("地址问题", "我的地址下错了")
+    assert _named(asked, reason="修改地址", probability=0.95) == ["修改地址"]
+    assert _named(asked, reason="修改地址", probability=0.8) == ["地址问题"]
+    assert _named(asked, reason="地址", probability=0.95) == ["地址问题"]
+    assert _named(asked, reason="改单", probability=0.95) == ["地址问题"]
+
+
+@pytest.mark.parametrize("name", ["什么时候发货", "修改发票", "能取消订单吗", "Can I change it"])
+def test_other_names_stay(name):
+    assert _named(_cluster(name, name), reason="退款进度", probability=0.99) == [name]
+
+
+def test_a_name_that_a_reason_is_unsure_about_or_that_people_know_stays():
+    asked = _cluster("可以退吗", "这样可以退吗")
+    assert _named(asked, reason="退换规则", probability=0.4) == ["可以退吗"]
+    assert _named(asked, reason="退换规则", probability=0.9, kept={"可以退吗"}) == ["可以退吗"]
+
+
+def test_no_two_clusters_get_the_same_name():
+    both = _cluster("地址问题", "我的地址下错了"), _cluster("修改地址", "改下地址")
+    assert _named(*both, reason="修改地址", probability=0.95) == ["地址问题", "修改地址"]
