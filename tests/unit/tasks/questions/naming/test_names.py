@@ -234,8 +234,12 @@ def test_a_subject_that_customers_have_several_words_for_is_one():
     assert described(groups(*texts, spread=4.0))[0].name == "运费问题"
 
 
-def test_of_two_names_the_one_that_says_what_it_is_about_is_taken():
-    assert name("能修改吗", "能改日期吗", "日期能修改吗", "修改日期") != "能修改吗"
+@pytest.mark.parametrize(
+    ("open_to", "told"), [("能修改吗", "能付款吗"), ("什么时候退回", "什么时候发货"), ("可以换吗", "可以刷卡吗")]
+)
+def test_a_phrase_that_does_not_say_what_it_is_about_is_less_fit(open_to, told):
+    (one,), (other,) = phrases(open_to), phrases(told)
+    assert one.fitness < other.fitness - 0.1
 
 
 def test_in_a_traditional_cluster_the_subject_is_written_so():
