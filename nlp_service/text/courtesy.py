@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from nlp_service.text.masks import HAN
 from nlp_service.text.words import word_spans
 
 _PUNCTUATION: Final = r"[\s\ufffc,.;:!?~，。；：！？…、～—·\-\"'“”‘’()（）【】\[\]<>《》*_^|/\\=+&]"
@@ -52,6 +53,8 @@ _CLOSING: Final = re.compile(
 _CONTENT: Final = re.compile(r"[^\W\d_].*[^\W_]")
 _LONGEST_CLOSING: Final = 60
 _LONGEST_HALF_WORD: Final = 8
+# Two characters that could be of one word; mostly they can't, and cutting into words takes long.
+_JOINT: Final = re.compile(rf"[{HAN}]{{2}}|(?:[^\W{HAN}]|['’-]){{2}}")
 _WITHIN_EDGES: Final = re.compile(rf"(?!{_PUNCTUATION}).(?:.*(?!{_PUNCTUATION}).)?", re.DOTALL)
 
 
@@ -109,6 +112,8 @@ def _content(simplified: str) -> tuple[int, int]:
 
 def _is_within_word(simplified: str, position: int) -> bool:
     """Whether a word goes on at a position, by the dictionary only: a guess joins 帮我|查 to 我查."""
+    if not _JOINT.fullmatch(simplified, max(0, position - 1), position + 1):
+        return False
     first = max(0, position - _LONGEST_HALF_WORD)
     words = word_spans(simplified[first : position + _LONGEST_HALF_WORD], guess_unknown=False)
     return any(first + start < position < first + end for start, end in words)
