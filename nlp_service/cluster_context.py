@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, FaqSuggestion, ReasonNode
 from nlp_service.judging import Tasks
-from nlp_service.tasks.questions import lacks_object, subject_of
-from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_traditional
+from nlp_service.tasks.questions import lacks_object, sameness, subject_of
+from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_simplified, to_traditional
 
 # A contact reason so probable may explain a name; one so probable is the name of what has only a subject.
 _PROBABLE: Final = 0.5
@@ -33,26 +33,28 @@ def in_context(
         replace(cluster, reason=_reason(cluster, vectors, tasks), answer=_answer(cluster, vectors, tasks))
         for cluster in clusters
     ]
-    taken = {cluster.name for cluster in known}
+    taken = {sameness(name) for name in [*kept, *(cluster.name for cluster in known)]}
     named = []
     for cluster in known:
-        name = cluster.name if cluster.name in kept else _told(cluster, taken)
-        taken.add(name)
+        told = cluster.name if cluster.name in kept else _told(cluster)
+        name = cluster.name if sameness(told) in taken else told
+        taken.add(sameness(name))
         named.append(replace(cluster, name=name))
     return named
 
 
-def _told(cluster: Cluster, taken: Collection[str]) -> str:
+def _told(cluster: Cluster) -> str:
     """A name that leaves open what it is about, told by the reason: 可以换吗（退换规则）, 修改地址 for 地址问题."""
     name, reason = cluster.name, cluster.reason
     if reason is None or reason.probability < _PROBABLE:
         return name
-    told = to_traditional(reason.name) if _language(cluster) == "zh-Hant" else reason.name
+    is_traditional = to_simplified(name) != name or _language(cluster) == "zh-Hant"
+    told = to_traditional(reason.name) if is_traditional else to_simplified(reason.name)
     if lacks_object(name):
         return f"{name}（{told}）"
     subject = subject_of(name)
     says_more = subject is not None and subject in told and subject != told
-    return told if says_more and reason.probability >= _CERTAIN and told not in taken else name
+    return told if says_more and reason.probability >= _CERTAIN else name
 
 
 def _language(cluster: Cluster) -> Language:

@@ -56,6 +56,17 @@ def test_a_name_that_a_reason_is_unsure_about_or_that_people_know_stays():
     assert _named(asked, reason="退换规则", probability=0.9, kept={"可以退吗"}) == ["可以退吗"]
 
 
+def test_the_note_of_a_traditional_tree_is_simplified_in_a_simplified_name():
+    assert _named(_cluster("可以换吗", "这样可以换吗"), reason="退換規則", probability=0.8) == ["可以换吗（退换规则）"]
+
+
+def test_a_name_that_an_earlier_cluster_has_is_not_given_again():
+    both = _cluster("可以换吗（退换规则）", "这样可以换吗"), _cluster("可以换吗", "能换吗")
+    assert _named(*both, reason="退换规则", probability=0.8, kept={both[0].name}) == [both[0].name, "可以换吗"]
+    asked = _cluster("地址问题", "我的地址下错了"), _cluster("可以修改地址吗", "能改地址吗")
+    assert _named(*asked, reason="修改地址", probability=0.95) == ["地址问题", "可以修改地址吗"]
+
+
 def test_no_two_clusters_get_the_same_name():
     both = _cluster("地址问题", "我的地址下错了"), _cluster("修改地址", "改下地址")
     assert _named(*both, reason="修改地址", probability=0.95) == ["地址问题", "修改地址"]

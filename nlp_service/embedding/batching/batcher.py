@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 
 from nlp_service.calls import LANES, Lane, current_call
@@ -28,7 +27,7 @@ BULK_NICENESS = 10
 batch, which no queue can. At 10 a thread gets a tenth of a CPU that normal work wants too, so it never stands still."""
 
 Land = Callable[[Vector | ServiceError], None]
-Outcome = tuple[Vectors, float] | Exception
+Outcome = tuple[Vectors, float] | BaseException
 """Vectors and the seconds they took, or what the encoder raised."""
 
 
@@ -195,13 +194,16 @@ class Batcher:
         """In a worker's thread: batch after batch, as long as there are any for threads of this kind."""
         while batch is not None:
             outcome = self._encode([item.sequence for item in batch.items])
+            done = 0 if isinstance(outcome, BaseException) else batch.tokens
             with self._lock:
                 self._running[batch.worker] -= 1
                 self._running_tokens -= batch.tokens
-                self._throughput.batch_done(batch.tokens, time.monotonic(), waiting=self._lines.tokens > 0)
+                self._throughput.batch_done(done, time.monotonic(), waiting=self._lines.tokens > 0)
                 following = self._next()
-            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            try:
                 loop.call_soon_threadsafe(self._done, batch, outcome)
+            except RuntimeError:  # the loop was closed: nobody waits any more
+                return
             if following is not None and following.worker != batch.worker:
                 self._executors[following.worker].submit(self._work, following, loop)
                 following = None
@@ -213,7 +215,7 @@ class Batcher:
             vectors = self._encoder.encode(sequences)
             if len(vectors) != len(sequences):
                 raise ValueError(f"{len(vectors)} vectors for {len(sequences)} sequences")
-        except Exception as error:  # whatever a runtime raises must reach the callers that wait
+        except BaseException as error:  # whatever a runtime raises must reach the callers that wait
             return error
         return vectors, time.perf_counter() - started
 
@@ -221,8 +223,14 @@ class Batcher:
         """Back in the event loop: answer those who wait."""
         with self._lock:
             self._unlanded -= 1
+        try:
+            self._answer(batch, outcome)
+        finally:
+            self._show()
+
+    def _answer(self, batch: _Batch, outcome: Outcome) -> None:
         self._telemetry.waited(batch.lane, batch.waited_s)
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             logger.error("encoder failed on a batch of %d: %s", len(batch.items), type(outcome).__name__)
             error = EncodingError("the encoder failed")
             error.__cause__ = outcome
@@ -233,7 +241,6 @@ class Batcher:
             self._telemetry.batch(sequences=len(vectors), tokens=batch.tokens, padded=batch.padded, seconds=seconds)
             for item, vector in zip(batch.items, vectors, strict=True):
                 self._land(item, vector)
-        self._show()
 
     @staticmethod
     def _land(item: Waiting, outcome: Vector | ServiceError) -> None:
@@ -256,4 +263,6 @@ class Batcher:
 def _give_way() -> None:
     """Let this thread work only when others don't. Only Linux has it by thread; elsewhere it would be the process."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BULK_NICENESS)
+        thread = threading.get_native_id()
+        # Who runs the whole service at a lower priority still may not raise it.
+        os.setpriority(os.PRIO_PROCESS, thread, max(BULK_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))

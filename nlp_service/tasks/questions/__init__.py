@@ -2,7 +2,7 @@
 
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
-from nlp_service.tasks.questions.naming.names import subject_of
+from nlp_service.tasks.questions.naming.names import sameness, subject_of
 from nlp_service.tasks.questions.naming.objects import lacks_object
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
 from nlp_service.tasks.questions.separate import SeparateClusterer, is_large
@@ -17,6 +17,7 @@ __all__ = [
     "Standing",
     "is_large",
     "lacks_object",
+    "sameness",
     "subject_of",
     "words",
 ]

@@ -1,6 +1,8 @@
 """The queue in front of the encoder: who is answered with what, and what is never encoded."""
 
 import asyncio
+import os
+import sys
 import time
 from contextlib import asynccontextmanager
 
@@ -99,6 +101,46 @@ def test_an_encoder_that_returns_too_few_vectors_leaves_nobody_waiting(run, enco
         return outcomes
 
     assert EncodingError in {type(outcome) for outcome in run(scenario())}
+
+
+def test_whatever_ends_an_encoder_the_worker_lives_on(run, encoder, make_batcher, same, queue):
+    class Panic(BaseException):
+        """What a runtime in another language raises is no Exception."""
+
+    def panics(sequences):
+        raise Panic
+
+    async def scenario():
+        whole, encoder.encode = encoder.encode, panics
+        batcher = make_batcher()
+        (outcome,) = await asyncio.gather(*queue(batcher, [_sequence(1)]), return_exceptions=True)
+        encoder.encode = whole
+        vector = await queue(batcher, [_sequence(2)])[0]
+        await asyncio.wait_for(batcher.close(), 10)
+        return outcome, vector
+
+    outcome, vector = run(scenario())
+    assert isinstance(outcome, EncodingError)
+    assert same(vector, encoder.expected(_sequence(2)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+@pytest.mark.parametrize(("own", "wanted"), [(0, 10), (15, 15)])
+def test_bulk_threads_give_way_and_never_ask_for_more_than_they_have(
+    run, make_batcher, queue, monkeypatch, own, wanted
+):
+    asked = []
+    monkeypatch.setattr(os, "getpriority", lambda which, thread: own)
+    monkeypatch.setattr(os, "setpriority", lambda which, thread, niceness: asked.append(niceness))
+
+    async def scenario():
+        batcher = make_batcher()
+        with calling(Call("bulk")):
+            await queue(batcher, [_sequence(1)])[0]
+        await batcher.close()
+
+    run(scenario())
+    assert asked == [wanted]
 
 
 def test_cancelled_sequences_never_reach_the_encoder(run, encoder, make_batcher, metric, queue):

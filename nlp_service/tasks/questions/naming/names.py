@@ -96,7 +96,7 @@ def describe(
         for groups, core, terms in zip(clusters, cores, every_terms, strict=True)
     ]
     keywords = [terms.keywords() for terms in every_terms]
-    taken = {_sameness(name) for name in kept if name}
+    taken = {sameness(name) for name in kept if name}
     descriptions: dict[int, Description] = {}
     for index in sorted(range(len(clusters)), key=lambda index: (-every_terms[index].size, ranked[index][0].group.key)):
         earlier = kept[index] if kept else None
@@ -104,7 +104,7 @@ def describe(
         chosen = best if earlier else _first_free(ranked[index], taken)
         broader = _subject(clusters[index], chosen, every_terms[index], keywords[index])
         name = earlier or _distinct(broader or chosen.name, keywords[index], taken)
-        taken.add(_sameness(name))
+        taken.add(sameness(name))
         descriptions[index] = Description(name, keywords[index], chosen.group)
     return [descriptions[index] for index in range(len(clusters))]
 
@@ -229,7 +229,7 @@ def _is_in(name: str, language: Language) -> bool:
     return detect_language(f"們{name}" if language == "zh-Hant" else name) == language
 
 
-def _sameness(name: str) -> str:
+def sameness(name: str) -> str:
     """Equal for names that people would take for the same."""
     return _same(to_simplified(name).lower())
 
@@ -240,7 +240,7 @@ def _same(plain: str) -> str:
 
 def _first_free(ranked: Sequence[_Candidate], taken: set[str]) -> _Candidate:
     good = (one for one in ranked if one.score >= ranked[0].score - _NEXT_BEST)
-    return next((one for one in good if _sameness(one.name) not in taken), ranked[0])
+    return next((one for one in good if sameness(one.name) not in taken), ranked[0])
 
 
 def _distinct(name: str, keywords: Sequence[str], taken: set[str]) -> str:
@@ -250,4 +250,4 @@ def _distinct(name: str, keywords: Sequence[str], taken: set[str]) -> str:
     notes = [word for word in keywords if to_simplified(word) not in told]
     attempts = [name, *(f"{name}{left}{note}{right}" for note in notes)]
     attempts += [f"{name}{left}{number}{right}" for number in range(2, len(taken) + 3)]
-    return next(attempt for attempt in attempts if _sameness(attempt) not in taken)
+    return next(attempt for attempt in attempts if sameness(attempt) not in taken)
