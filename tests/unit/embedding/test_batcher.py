@@ -18,12 +18,6 @@ def _sequence(number, length=4):
     return [number] * length
 
 
-def _keep_the_loop_busy_until(happens, at_most_s=10):
-    ends = time.monotonic() + at_most_s
-    while not happens() and time.monotonic() < ends:
-        time.sleep(0.001)
-
-
 @asynccontextmanager
 async def _held(encoder, batcher, queue):
     """With one sequence of four tokens inside the closed encoder; inside the block everything else has to wait."""
@@ -149,7 +143,6 @@ def test_cancelled_sequences_never_reach_the_encoder(run, encoder, make_batcher,
         async with _held(encoder, batcher, queue):
             gone, stays = queue(batcher, [_sequence(1), _sequence(2)])
             gone.cancel()
-            await asyncio.sleep(0)
         await stays
         await batcher.close()
 
@@ -290,6 +283,27 @@ def test_bulk_work_waits_for_interactive_work_but_gets_its_turn(run, encoder, ma
     assert order == [*range(PATIENCE), 100, *range(PATIENCE, 2 * PATIENCE), 101, 102]
 
 
+@pytest.mark.parametrize(("interactive_before", "at_once"), [(False, 2), (True, 1)])
+def test_bulk_work_leaves_a_worker_free_after_interactive_work(
+    run, encoder, make_batcher, metric, queue, interactive_before, at_once
+):
+    async def scenario():
+        batcher = make_batcher(batch_tokens=4, workers=2)
+        if interactive_before:
+            await queue(batcher, [_sequence(0)])[0]
+        encoder.gate.clear()
+        with calling(Call("bulk")):
+            bulk = queue(batcher, [_sequence(number) for number in range(1, 7)])
+        assert await asyncio.to_thread(encoder.entered.wait, 10)
+        waiting = metric("queue_tokens", lane="bulk")
+        encoder.gate.set()
+        await asyncio.gather(*bulk)
+        await batcher.close()
+        return waiting
+
+    assert run(scenario()) == (6 - at_once) * 4
+
+
 def test_a_full_bulk_lane_refuses_nobody_who_is_interactive(run, encoder, make_batcher, queue):
     async def scenario():
         batcher = make_batcher(queue_tokens=25)
@@ -330,21 +344,6 @@ def test_a_request_is_divided_among_idle_workers(run, encoder, make_batcher, que
 
     run(scenario())
     assert [len(batch) for batch in encoder.batches] == [4, 4]
-
-
-def test_a_worker_takes_its_next_batch_while_the_event_loop_is_busy(run, encoder, make_batcher, queue):
-    async def scenario():
-        batcher = make_batcher(batch_tokens=4)
-        async with _held(encoder, batcher, queue):
-            futures = queue(batcher, [_sequence(number) for number in range(3)])
-            encoder.gate.set()
-            _keep_the_loop_busy_until(lambda: len(encoder.encoded) == 4)
-            encoded, answered = len(encoder.encoded), sum(future.done() for future in futures)
-        await asyncio.gather(*futures)
-        await batcher.close()
-        return encoded, answered
-
-    assert run(scenario()) == (4, 0)
 
 
 def test_warming_up_measures_what_advice_rests_on(run, encoder, make_batcher, queue):
