@@ -12,8 +12,9 @@ from nlp_service.judging import Tasks
 from nlp_service.tasks.questions import lacks_object, sameness, subject_of
 from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_simplified, to_traditional
 
-# A contact reason so probable may explain a name; one so probable is the name of what has only a subject.
-_PROBABLE: Final = 0.5
+# What most questions of a cluster state is as probable as that.
+_MOST: Final = 0.5
+# So probable a contact reason is the name of what has only a subject.
 _CERTAIN: Final = 0.9
 
 
@@ -46,7 +47,7 @@ def in_context(
 def _told(cluster: Cluster) -> str:
     """A name that leaves open what it is about, told by the reason: 可以换吗（退换规则）, 修改地址 for 地址问题."""
     name, reason = cluster.name, cluster.reason
-    if reason is None or reason.probability < _PROBABLE:
+    if reason is None:
         return name
     is_traditional = to_simplified(name) != name or _language(cluster) == "zh-Hant"
     told = to_traditional(reason.name) if is_traditional else to_simplified(reason.name)
@@ -63,11 +64,12 @@ def _language(cluster: Cluster) -> Language:
 
 
 def _reason(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> ReasonNode | None:
-    """The contact reason that the typical wordings state on average, if it is sure enough to be a tag."""
+    """What the typical wordings state on average: as deep in the tree as most of them agree, if they do at all."""
     wordings = np.stack([vectors[text] for text in cluster.wordings])
     mean = tasks.reasons.classify(wordings, ngrams_of([prepare(text) for text in cluster.wordings])).mean(axis=0)
     found = tasks.reasons.tree.decide(mean, language=detect_language(cluster.representative), top_k=1)
-    return found.path[-1] if found.status == "tagged" else None
+    agreed = [node for node in found.path if node.probability >= _MOST]
+    return agreed[-1] if agreed and found.status == "tagged" else None
 
 
 def _answer(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> FaqSuggestion | None:

@@ -15,7 +15,11 @@ def _cluster(name, wording):
 
 def _named(*clusters, reason, probability, kept=()):
     """The clusters' names, when every one of them has this reason."""
-    decided = SimpleNamespace(status="tagged", path=[ReasonNode("r", reason, probability)])
+    return [cluster.name for cluster in _in_context(*clusters, path=[ReasonNode("r", reason, probability)], kept=kept)]
+
+
+def _in_context(*clusters, path, kept=()):
+    decided = SimpleNamespace(status="tagged", path=path)
     tasks = SimpleNamespace(
         reasons=SimpleNamespace(
             classify=lambda vectors, words: np.ones((len(vectors), 1)),
@@ -24,7 +28,7 @@ def _named(*clusters, reason, probability, kept=()):
         faq=SimpleNamespace(suggest=lambda vectors, languages, top_k: [SimpleNamespace(suggestions=[])] * len(vectors)),
     )
     vectors = {cluster.representative: np.ones(4, dtype=np.float32) / 2 for cluster in clusters}
-    return [cluster.name for cluster in in_context(clusters, vectors, tasks, kept)]
+    return in_context(clusters, vectors, tasks, kept)
 
 
 def test_a_name_without_an_object_is_told_by_its_contact_reason():
@@ -48,6 +52,14 @@ def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
 @pytest.mark.parametrize("name", ["什么时候发货", "修改发票", "能取消订单吗", "Can I change it"])
 def test_other_names_stay(name):
     assert _named(_cluster(name, name), reason="退款进度", probability=0.99) == [name]
+
+
+def test_a_reason_is_as_deep_as_most_wordings_agree():
+    path = [ReasonNode("a", "下单支付", 0.7), ReasonNode("a.b", "改单取消", 0.4)]
+    asked = _cluster("能修改吗", "还能修改吗")
+    assert _in_context(asked, path=path)[0].reason == path[0]
+    assert _in_context(asked, path=path)[0].name == "能修改吗（下单支付）"
+    assert _in_context(asked, path=[ReasonNode("a", "下单支付", 0.4)])[0].reason is None
 
 
 def test_a_name_that_a_reason_is_unsure_about_or_that_people_know_stays():
