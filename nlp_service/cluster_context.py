@@ -49,12 +49,13 @@ def _told(cluster: Cluster) -> str:
     name, reason = cluster.name, cluster.reason
     if reason is None:
         return name
-    is_traditional = to_simplified(name) != name or _language(cluster) == "zh-Hant"
+    either = to_simplified(name) == to_traditional(name)
+    is_traditional = _language(cluster) == "zh-Hant" if either else to_simplified(name) != name
     told = to_traditional(reason.name) if is_traditional else to_simplified(reason.name)
     if lacks_object(name):
         return f"{name}（{told}）"
     subject = subject_of(name)
-    says_more = subject is not None and subject in told and subject != told
+    says_more = subject in cluster.keywords[:1] and subject in told and subject != told
     return told if says_more and reason.probability >= _CERTAIN else name
 
 
@@ -64,11 +65,11 @@ def _language(cluster: Cluster) -> Language:
 
 
 def _reason(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> ReasonNode | None:
-    """What the typical wordings state on average: as deep in the tree as most of them agree, if they do at all."""
+    """The code that most of the typical wordings state, or else what is right above it, if it is sure enough for a tag."""
     wordings = np.stack([vectors[text] for text in cluster.wordings])
     mean = tasks.reasons.classify(wordings, ngrams_of([prepare(text) for text in cluster.wordings])).mean(axis=0)
     found = tasks.reasons.tree.decide(mean, language=detect_language(cluster.representative), top_k=1)
-    agreed = [node for node in found.path if node.probability >= _MOST]
+    agreed = [node for node in found.path[-2:] if node.probability >= _MOST]
     return agreed[-1] if agreed and found.status == "tagged" else None
 
 

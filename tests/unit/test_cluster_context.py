@@ -9,8 +9,8 @@ from nlp_service.cluster_context import in_context
 from nlp_service.contracts import Cluster, ReasonNode
 
 
-def _cluster(name, wording):
-    return Cluster("q-1", name, wording, 6, 0.5, "enquiry", [], [], 0.9, "born", wordings=[wording])
+def _cluster(name, wording, *keywords):
+    return Cluster("q-1", name, wording, 6, 0.5, "enquiry", list(keywords), [], 0.9, "born", wordings=[wording])
 
 
 def _named(*clusters, reason, probability, kept=()):
@@ -18,8 +18,8 @@ def _named(*clusters, reason, probability, kept=()):
     return [cluster.name for cluster in _in_context(*clusters, path=[ReasonNode("r", reason, probability)], kept=kept)]
 
 
-def _in_context(*clusters, path, kept=()):
-    decided = SimpleNamespace(status="tagged", path=path)
+def _in_context(*clusters, path, kept=(), status="tagged"):
+    decided = SimpleNamespace(status=status, path=path)
     tasks = SimpleNamespace(
         reasons=SimpleNamespace(
             classify=lambda vectors, words: np.ones((len(vectors), 1)),
@@ -42,7 +42,7 @@ def test_the_note_is_in_the_clusters_script():
 
 
 def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
-    asked = _cluster("地址问题", "我的地址下错了")
+    asked = _cluster("地址问题", "我的地址下错了", "地址")
     assert _named(asked, reason="修改地址", probability=0.95) == ["修改地址"]
     assert _named(asked, reason="修改地址", probability=0.8) == ["地址问题"]
     assert _named(asked, reason="地址", probability=0.95) == ["地址问题"]
@@ -54,12 +54,29 @@ def test_other_names_stay(name):
     assert _named(_cluster(name, name), reason="退款进度", probability=0.99) == [name]
 
 
-def test_a_reason_is_as_deep_as_most_wordings_agree():
-    path = [ReasonNode("a", "下单支付", 0.7), ReasonNode("a.b", "改单取消", 0.4)]
+def test_a_reason_is_what_most_wordings_state_or_right_above_it():
+    path = [ReasonNode("a", "下单支付", 0.7), ReasonNode("a.b", "改单取消", 0.4), ReasonNode("a.b.c", "改商品", 0.3)]
     asked = _cluster("能修改吗", "还能修改吗")
-    assert _in_context(asked, path=path)[0].reason == path[0]
-    assert _in_context(asked, path=path)[0].name == "能修改吗（下单支付）"
-    assert _in_context(asked, path=[ReasonNode("a", "下单支付", 0.4)])[0].reason is None
+    assert _in_context(asked, path=path[:2])[0].reason == path[0]
+    assert _in_context(asked, path=path[:2])[0].name == "能修改吗（下单支付）"
+    assert _in_context(asked, path=path)[0].reason is None
+    assert _in_context(asked, path=path[1:])[0].reason is None
+
+
+def test_a_reason_that_is_no_tag_is_none():
+    asked = _cluster("能修改吗", "还能修改吗")
+    (known,) = _in_context(asked, path=[ReasonNode("a", "下单支付", 0.9)], status="review")
+    assert (known.reason, known.name) == (None, "能修改吗")
+
+
+@pytest.mark.parametrize("name", ["没问题", "地址没问题"])
+def test_what_a_customer_says_is_no_mere_subject(name):
+    assert _named(_cluster(name, name, "地址"), reason="地址没写", probability=0.95) == [name]
+
+
+def test_the_note_is_in_the_names_script_where_the_cluster_is_mixed():
+    asked = _cluster("可以换吗", "請問這個訂單還能更換顏色嗎")
+    assert _named(asked, reason="退换规则", probability=0.8) == ["可以换吗（退换规则）"]
 
 
 def test_a_name_that_a_reason_is_unsure_about_or_that_people_know_stays():
@@ -75,10 +92,10 @@ def test_the_note_of_a_traditional_tree_is_simplified_in_a_simplified_name():
 def test_a_name_that_an_earlier_cluster_has_is_not_given_again():
     both = _cluster("可以换吗（退换规则）", "这样可以换吗"), _cluster("可以换吗", "能换吗")
     assert _named(*both, reason="退换规则", probability=0.8, kept={both[0].name}) == [both[0].name, "可以换吗"]
-    asked = _cluster("地址问题", "我的地址下错了"), _cluster("可以修改地址吗", "能改地址吗")
+    asked = _cluster("地址问题", "我的地址下错了", "地址"), _cluster("可以修改地址吗", "能改地址吗")
     assert _named(*asked, reason="修改地址", probability=0.95) == ["地址问题", "可以修改地址吗"]
 
 
 def test_no_two_clusters_get_the_same_name():
-    both = _cluster("地址问题", "我的地址下错了"), _cluster("修改地址", "改下地址")
+    both = _cluster("地址问题", "我的地址下错了", "地址"), _cluster("修改地址", "改下地址")
     assert _named(*both, reason="修改地址", probability=0.95) == ["地址问题", "修改地址"]

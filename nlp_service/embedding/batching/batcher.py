@@ -28,8 +28,8 @@ BULK_NICENESS = 10
 """Of the threads that encode bulk work: the system's scheduler gives way to interactive work in the middle of a
 batch, which no queue can. At 10 a thread gets a tenth of a CPU that normal work wants too, so it never stands still."""
 RESERVED_S = 1.0
-"""After interactive work, bulk work leaves one worker free for more of it: it would else find all in the middle of a
-batch, and the CPUs' caches full of it."""
+"""After an interactive batch has begun, bulk work leaves one worker free for more of it: it would else find all in the
+middle of a batch, and the CPUs' caches full of it."""
 
 Land = Callable[[Vector | ServiceError], None]
 
@@ -146,20 +146,24 @@ class Batcher:
             # A bulk batch whose turn has come before interactive ones runs as they do: it mustn't give way again.
             executor: Lane = "interactive" if interactive_waits else "bulk"
             busy = self._running[executor] if executor == "interactive" else sum(self._running.values())
-            if busy >= self._workers or (executor == "bulk" and self._running["bulk"] >= self._workers_for_bulk()):
+            if busy >= self._workers:
                 self._throughput.work_waits(time.monotonic())
                 break
-            self._start(self._lines.take(lane, self._workers - busy), executor)
+            free = self._workers - busy
+            if executor == "bulk":
+                free = min(free, self._workers - self._reserved() - self._running["bulk"])
+                if free <= 0:
+                    break
+            self._start(self._lines.take(lane, free), executor)
         self._show_queue()
         if any(self._running.values()):
             self._idle.clear()
         else:
             self._idle.set()
 
-    def _workers_for_bulk(self) -> int:
-        """How many bulk batches may run at once: one less, if there are several, after interactive work."""
-        is_reserved = time.monotonic() - self._interactive_at < RESERVED_S
-        return max(1, self._workers - is_reserved)
+    def _reserved(self) -> int:
+        """How many workers bulk work leaves free: one, if there are several, for a while after interactive work."""
+        return int(self._workers > 1 and time.monotonic() - self._interactive_at < RESERVED_S)
 
     def _start(self, items: list[Waiting], executor: Lane) -> None:
         now = time.monotonic()
@@ -190,7 +194,9 @@ class Batcher:
         self._running_tokens -= batch.tokens
         cause = encoding.exception()
         done = batch.tokens if cause is None else 0
-        self._throughput.batch_done(done, time.monotonic(), waiting=self._lines.tokens > 0)
+        # What the encoder could do isn't seen while bulk work leaves a part of it idle.
+        waiting = self._lines["interactive"].tokens or (self._lines["bulk"].tokens and not self._reserved())
+        self._throughput.batch_done(done, time.monotonic(), waiting=waiting > 0)
         # Before anybody is answered: an idle worker costs more than an answer that comes a little later.
         self._start_batches()
         if cause is None:

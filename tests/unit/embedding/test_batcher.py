@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from nlp_service.calls import Call, calling
+from nlp_service.embedding.batching import batcher as batching
 from nlp_service.embedding.batching.admission import BULK_BATCHES
 from nlp_service.embedding.batching.lines import PATIENCE
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError, TooMuchWorkError
@@ -283,10 +284,14 @@ def test_bulk_work_waits_for_interactive_work_but_gets_its_turn(run, encoder, ma
     assert order == [*range(PATIENCE), 100, *range(PATIENCE, 2 * PATIENCE), 101, 102]
 
 
-@pytest.mark.parametrize(("interactive_before", "at_once"), [(False, 2), (True, 1)])
-def test_bulk_work_leaves_a_worker_free_after_interactive_work(
-    run, encoder, make_batcher, metric, queue, interactive_before, at_once
+@pytest.mark.parametrize(
+    ("interactive_before", "reserved_s", "at_once"), [(False, 60.0, 2), (True, 60.0, 1), (True, 0.0, 2)]
+)
+def test_bulk_work_leaves_a_worker_free_for_a_while_after_interactive_work(
+    run, encoder, make_batcher, metric, queue, monkeypatch, interactive_before, reserved_s, at_once
 ):
+    monkeypatch.setattr(batching, "RESERVED_S", reserved_s)
+
     async def scenario():
         batcher = make_batcher(batch_tokens=4, workers=2)
         if interactive_before:

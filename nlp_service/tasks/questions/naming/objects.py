@@ -5,7 +5,8 @@ from typing import Final
 
 from nlp_service.text import to_simplified
 
-# Change, exchange, give back, call off, hurry; with nothing but particles and question words around it. In Simplified characters.
+# Change, exchange, give back, call off, hurry; with nothing but particles and question words around it. In Simplified
+# characters.
 # No string is two of the parts before it in two ways, or a long text would take for ever.
 NO_OBJECT: Final = re.compile(
     r"^(?:我|你们?|咱们?|是不?|想|要|请|麻烦|帮|给|[可会能](?:不[可会能])?以?|现在|目前|还|再|重新|申请|怎[么样]样?|如何|什么|几|啥|时候|时|多久|何时"
