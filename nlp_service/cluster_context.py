@@ -65,7 +65,7 @@ def _language(cluster: Cluster) -> Language:
 
 
 def _reason(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> ReasonNode | None:
-    """The code that most of the typical wordings state, or else what is right above it, if it is sure enough for a tag."""
+    """The code that most of the typical wordings state, or what is right above it, if it is sure enough to be a tag."""
     wordings = np.stack([vectors[text] for text in cluster.wordings])
     mean = tasks.reasons.classify(wordings, ngrams_of([prepare(text) for text in cluster.wordings])).mean(axis=0)
     found = tasks.reasons.tree.decide(mean, language=detect_language(cluster.representative), top_k=1)
