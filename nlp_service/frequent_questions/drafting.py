@@ -1,5 +1,6 @@
 """Candidate entries of a knowledge base, for people to edit: what is asked, and what agents answer."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ MOST_QUESTIONS: Final = 8
 LONGEST_QUESTION: Final = 100
 SAMPLE: Final = 4_000
 """Sentences of agents, spread over all conversations, that an answer is compared with."""
+# What sets a name apart or explains it in a report; no customer writes it.
+_NOTE: Final = re.compile(r"(?<=\S)\s?[（(][^（()）]*[）)]$")
 _TEXTS_AT_ONCE: Final = 512
 _CHARACTERS_READ: Final = 120
 """Of a text that is compared: no script needs more tokens for so many than the encoder reads."""
@@ -47,13 +50,14 @@ async def draft(analysis: Analysis, clusters: Sequence[Cluster], replies: Replie
 
 def wordings(cluster: Cluster) -> list[str]:
     """The cluster's name and typical wordings, each once; if possible, none that is cut, long or masked."""
+    name = _NOTE.sub("", cluster.name)
     found: dict[str, str] = {}
-    for text in (cluster.name, cluster.representative, *cluster.wordings):
+    for text in (name, cluster.representative, *cluster.wordings):
         written = " ".join(text.split())
         whole = without_masks(written) == clean(written) and not written.endswith("…")
         if whole and len(written) <= LONGEST_QUESTION and canonical(written):
             found.setdefault(canonical(written), written)
-    return list(found.values())[:MOST_QUESTIONS] or [cluster.name]
+    return list(found.values())[:MOST_QUESTIONS] or [name]
 
 
 def tags(cluster: Cluster) -> list[str]:

@@ -147,6 +147,18 @@ def test_questions_are_whole_wordings_each_once():
     assert wordings(cluster) == ["退货地址是什么", "東西寄回到哪裡", "ok 退货地址发我"]
 
 
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("能取消吗（取消订单）", "能取消吗"),
+        ("Cancel my order (card)", "Cancel my order"),
+        ("（急）怎么退", "（急）怎么退"),
+    ],
+)
+def test_what_explains_a_name_is_no_part_of_the_question(name, question):
+    assert wordings(a_cluster(name, ["1"]))[0] == question
+
+
 def test_a_name_is_better_than_no_question():
     assert wordings(a_cluster("[订单x]…", ["1"])) == ["[订单x]…"]
 
