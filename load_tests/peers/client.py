@@ -62,6 +62,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, requests: Iterator[Request], until: float, load: Load, keep_bodies: bool) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._requests = requests
         self._until = until
         self._load = load
@@ -77,6 +78,7 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set_result(None)
         if not self.done.done():
             self.done.set_exception(PeerError(f"the server closed a connection ({exc or 'without a reason'})"))
 
@@ -132,8 +134,13 @@ async def _drive(port: int, requests: Iterator[Request], connections: int, secon
         await loop.create_connection(lambda: _Connection(requests, began + seconds, load, keep), HOST, port)
         for _ in range(connections)
     ]
-    await asyncio.gather(*(protocol.done for _, protocol in opened))
-    load.seconds = time.perf_counter() - began
+    try:
+        await asyncio.gather(*(protocol.done for _, protocol in opened))
+        load.seconds = time.perf_counter() - began
+    finally:
+        for transport, _ in opened:
+            transport.abort()
+        await asyncio.gather(*(protocol.closed for _, protocol in opened))
     return load
 
 
