@@ -10,6 +10,8 @@
 
 With `--blind` step 3 is left out. An encoder must not have been trained on what was written for these rows. Rows that
 others are scored on are left out by `--held-out`: else their labels would leak into the soft labels of the others.
+`--others` are related texts with labels of another scheme, which aren't read: they get what the models, fitted to all
+rows, say of them, so a student learns from the models without meeting a row that these were fitted to.
 
 Beside it confident learning (Northcutt et al., JAIR 2021; the package cleanlab) says which rows it takes for wrong: the
 two don't know of each other, so their agreement is reported.
@@ -29,14 +31,17 @@ from evaluation import labelled
 from evaluation.heldout import is_held_out
 from evaluation.reporting import command_line, one_line_errors, write_report
 from nlp_service import artifact
+from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import DataError
 from nlp_service.text import split_sentences
 from training import arguments, lexicon, noise
-from training.head import FOLDS, Recipe, cross_validate, folds
+from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds
 from training.lexicon import Words
 from training.reasons.fitting import LEXICON_DECAY, NGRAMS, RARE
 from training.texts import bags_of, first_alike, words_of
+from training.trunk import sources
+from training.trunk.config import Source
 
 POSTERIORS = "posteriors.safetensors"
 ROWS = "rows.json"
@@ -54,6 +59,13 @@ def main() -> None:
         metavar="SHARE",
         help="share of texts that others are scored on, as in a configuration of training.trunk: left out too "
         "(%(default)g)",
+    )
+    parser.add_argument("--column", default="label", help="where the label stands (default: %(default)s)")
+    parser.add_argument(
+        "--others", type=Path, nargs="+", default=[], metavar="FILE", help="more texts to say of what the models do"
+    )
+    parser.add_argument(
+        "--others-limit", type=int, help="at most so many of each, as a source's limit in a configuration chooses them"
     )
     parser.add_argument(
         "--encoder", type=Path, nargs="+", default=[Path("models/encoder")], help="default: models/encoder"
@@ -74,7 +86,8 @@ def main() -> None:
 
 def clean(options: argparse.Namespace) -> None:
     """Cross-validate, compute the posteriors, write them and a report."""
-    rows = read_rows(options.train, options.held_out)
+    rows = read_rows(options.train, options.held_out, options.column)
+    others = [row for path in options.others for row in _others(path, options)]
     labels = sorted({label for _, label in rows})
     given = np.array([labels.index(label) for _, label in rows])
     fold = _folds([text for text, _ in rows], options.seed)
@@ -83,18 +96,24 @@ def clean(options: argparse.Namespace) -> None:
     texts, weights = [text for text, _ in rows], np.ones(len(rows), dtype=np.float32)
     recipe = Recipe(robustness=ROBUSTNESS, epochs=options.epochs, seed=options.seed)
     by_head = np.zeros((len(encoders), len(rows), len(labels)))
+    words = Words(words_of(texts), targets, np.ones_like(targets), weights)
+    by_words = _by_words(words, fold)
+    of_others = np.zeros((len(others), len(labels)))
     for found, encoder in zip(by_head, encoders, strict=True):
         bags = bags_of(encoder, texts, targets, weights)
         found[:] = np.log(cross_validate(labels, bags, np.ones(len(rows), dtype=bool), recipe, fold) + LEAST)
-    by_words = _by_words(Words(words_of(texts), targets, np.ones_like(targets), weights), fold)
+        of_others += _said_by_head([text for text, _ in others], labels, bags, recipe, encoder)
+    of_others += _said_by_words([text for text, _ in others], words)
     logarithms = (by_head.sum(axis=0) + by_words) / (len(encoders) + 1)
     model = noise.fit(logarithms, given)
     probabilities = noise.cool(logarithms, model.temperature)
     posteriors = posterior(probabilities, given, model.noise_rate)
     options.out.mkdir(parents=True, exist_ok=True)
-    written = probabilities if options.blind else posteriors
+    written = np.concatenate(
+        [probabilities if options.blind else posteriors, noise.cool(of_others / (len(encoders) + 1), model.temperature)]
+    )
     (options.out / POSTERIORS).write_bytes(save({"posteriors": written.astype(np.float16)}))
-    index = {"labels": labels, "keys": [row_key(text, label) for text, label in rows]}
+    index = {"labels": labels, "keys": [row_key(text, label) for text, label in (*rows, *others)]}
     (options.out / ROWS).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
     trust = posteriors[np.arange(len(given)), given]
     write_report(
@@ -102,6 +121,7 @@ def clean(options: argparse.Namespace) -> None:
         "Labels cleaned",
         {
             "rows": len(rows),
+            "other rows": len(others),
             "share of texts held out": options.held_out,
             "labels": len(labels),
             **{
@@ -116,7 +136,7 @@ def clean(options: argparse.Namespace) -> None:
             **_confident_learning(given, probabilities, trust < 0.5),
         },
         command=command_line("training.clean_labels"),
-        data=options.train,
+        data=[*options.train, *options.others],
         artifacts={
             f"encoder {folder.name}": encoder.info.digest
             for folder, encoder in zip(options.encoder, encoders, strict=True)
@@ -125,15 +145,18 @@ def clean(options: argparse.Namespace) -> None:
     print((options.out / "report.md").read_text(encoding="utf-8"))
 
 
-def read_rows(paths: Sequence[Path], share: float) -> list[tuple[str, str]]:
+def read_rows(paths: Sequence[Path], share: float, column: str = "label") -> list[tuple[str, str]]:
     """Text and label of the rows that have one and aren't held out.
+
+    Args:
+        column: where the label stands.
 
     Raises:
         DataError: if one of them has no sentence, or all have one label.
     """
     rows = []
     for path in paths:
-        for (where, _), row in zip(labelled.read_rows(path), labelled.read_labelled(path), strict=True):
+        for (where, _), row in zip(labelled.read_rows(path), labelled.read_labelled(path, column), strict=True):
             if row.label is None or is_held_out(row.text, share):
                 continue
             if not split_sentences(row.text):
@@ -142,6 +165,12 @@ def read_rows(paths: Sequence[Path], share: float) -> list[tuple[str, str]]:
     if len({label for _, label in rows}) < 2:
         raise DataError(f"{', '.join(map(str, paths))}: texts of two labels or more are needed")
     return rows
+
+
+def _others(path: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
+    source = Source(path=str(path), held_out=options.held_out, limit=options.others_limit)
+    rows = sources.read_rows(source, Path(), options.seed, needs=("text", "label"))
+    return [(row["text"], row["label"]) for row in rows]
 
 
 def _folds(texts: Sequence[str], seed: int) -> NDArray[np.int64]:
@@ -159,6 +188,27 @@ def _by_words(words: Words, fold: NDArray[np.int64]) -> NDArray[np.float64]:
         fitted = lexicon.fit(words.select(fold != number), decay=LEXICON_DECAY, most=NGRAMS, rare=RARE)
         found[fold == number] = lexicon.log_probabilities(fitted, words.rows[fold == number])
     return np.maximum(found, np.log(LEAST))
+
+
+def _said_by_head(
+    texts: Sequence[str], labels: Sequence[str], bags: Bags, recipe: Recipe, encoder: Encoder
+) -> NDArray[np.float64]:
+    """Log-probabilities of other texts by a head fitted to all rows, shape (texts, labels)."""
+    if not texts:
+        return np.zeros((0, len(labels)))
+    unknown = bags_of(
+        encoder, texts, np.zeros((len(texts), len(labels)), np.float32), np.ones(len(texts), dtype=np.float32)
+    )
+    said: NDArray[np.float64] = np.log(unknown.pool(fit(labels, bags, recipe).probabilities(unknown.vectors)) + LEAST)
+    return said
+
+
+def _said_by_words(texts: Sequence[str], words: Words) -> NDArray[np.float64]:
+    """The same by an n-gram model."""
+    if not texts:
+        return np.zeros((0, words.targets.shape[1]))
+    fitted = lexicon.fit(words, decay=LEXICON_DECAY, most=NGRAMS, rare=RARE)
+    return np.maximum(lexicon.log_probabilities(fitted, words_of(texts)), np.log(LEAST))
 
 
 def posterior(probabilities: NDArray[np.float64], given: NDArray[np.int64], noise_rate: float) -> NDArray[np.float64]:

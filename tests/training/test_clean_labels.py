@@ -32,9 +32,15 @@ def meaningless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def _cleaned(folder: Path, rows: list[dict[str, str | None]], **options: object) -> Path:
     (folder / "train.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    settings = {"held_out": 0.0, "blind": True, "epochs": 20, "seed": 0, "threads": 1, "out": folder / "out", **options}
-    clean(argparse.Namespace(train=[folder / "train.jsonl"], encoder=[Path("fake")], **settings))
+    clean(_options(folder / "train.jsonl", **{"encoder": [Path("fake")], "out": folder / "out", **options}))
     return folder / "out"
+
+
+def _options(train: Path, **options: object) -> argparse.Namespace:
+    usual = {"held_out": 0.0, "blind": True, "epochs": 20, "seed": 0, "threads": 1}
+    return argparse.Namespace(
+        **{"train": [train], "column": "label", "others": [], "others_limit": None, **usual, **options}
+    )
 
 
 def _orders(number: int) -> list[dict[str, str | None]]:
@@ -56,18 +62,7 @@ def test_most_wrong_labels_are_seen_through(tmp_path: Path, blind: bool) -> None
     train = tmp_path / "noisy.jsonl"
     train.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
 
-    clean(
-        argparse.Namespace(
-            train=[train],
-            encoder=[Path("models/encoder")],
-            held_out=0.0,
-            blind=blind,
-            epochs=40,
-            seed=0,
-            threads=1,
-            out=tmp_path / "out",
-        )
-    )
+    clean(_options(train, encoder=[Path("models/encoder")], blind=blind, epochs=40, out=tmp_path / "out"))
 
     labels, posteriors = read_posteriors(tmp_path / "out")
     likeliest = [labels[posteriors[row_key(row["text"], row["label"])].argmax()] for row in rows]
@@ -102,6 +97,32 @@ def test_soft_labels_know_the_rows_that_a_run_learns_from_and_no_other(meaningle
     assert len(task.validation.texts) == 60 - len(kept)
     with pytest.raises(DataError, match=f"doesn't know {60 - len(kept)} of 60 rows; .* no larger a --held-out"):
         _task(soft, tmp_path, held_out=0.0)
+
+
+def test_texts_with_labels_of_another_scheme_are_told_by_what_was_learned(tmp_path: Path) -> None:
+    rows = [
+        {"text": opening + text, "reason": topic, "label": "other"}
+        for opening in OPENINGS
+        for topic, texts in TOPICS.items()
+        for text in texts[1:]
+    ]
+    related = [{"text": f"{texts[0]}，谢谢", "label": "bad"} for texts in TOPICS.values()]
+    (tmp_path / "reviews.jsonl").write_text("\n".join(map(json.dumps, related)), encoding="utf-8")
+    train = tmp_path / "train.jsonl"
+    train.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    models = {"encoder": [Path("models/encoder")], "epochs": 40, "out": tmp_path / "out"}
+
+    clean(_options(train, column="reason", others=[tmp_path / "reviews.jsonl"], **models))
+
+    labels, posteriors = read_posteriors(tmp_path / "out")
+    said = {row["text"]: posteriors[row_key(row["text"], "bad")] for row in related}
+    assert [labels[said[f"{texts[0]}，谢谢"].argmax()] for texts in TOPICS.values()] == list(TOPICS)
+    assert len(posteriors) == len({row["text"] for row in rows}) + len(related)
+    assert np.allclose([vector.sum() for vector in posteriors.values()], 1, atol=2e-3)
+
+    clean(_options(train, column="reason", others=[tmp_path / "reviews.jsonl"], others_limit=2, **models))
+
+    assert sum(row_key(row["text"], "bad") in read_posteriors(tmp_path / "out")[1] for row in related) == 2
 
 
 def _task(soft: Path, data: Path, held_out: float) -> LabelTask:

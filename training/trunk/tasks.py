@@ -226,9 +226,7 @@ class DistilTask(Task):
         self.validation = None
 
     def _texts_of(self, row: dict[str, Any]) -> list[str]:
-        values = [row[column] for column in self.settings.columns if column in row]
-        parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
-        texts = [part["text"] if isinstance(part, dict) else part for part in parts]
+        texts = texts_of(row, self.settings.columns)
         if not self.settings.sentences:
             return texts
         return [text[span.start : span.end] for text in texts for span in split_sentences(text)]
@@ -236,6 +234,13 @@ class DistilTask(Task):
     def batch(self, number: int) -> Batch:
         rows, generator = self._order.rows(number, self), self.generator(number)
         return Batch([self.disturbed(self._texts[row], generator) for row in rows], self._targets[rows])
+
+
+def texts_of(row: dict[str, Any], columns: Sequence[str]) -> list[str]:
+    """The texts in a row's columns: each a text, several, or the turns of a conversation."""
+    values = [row[column] for column in columns if column in row]
+    parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
+    return [part["text"] if isinstance(part, dict) else part for part in parts]
 
 
 AnyTask = LabelTask | PairTask | GroupTask | DistilTask
