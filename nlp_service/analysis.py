@@ -10,11 +10,9 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlp_service.clustering import Clusterings
 from nlp_service.contracts import (
@@ -35,48 +33,25 @@ from nlp_service.contracts import (
     Vectors,
     unobserved,
 )
-from nlp_service.conversation import (
-    TOP_K,
-    Recalled,
-    as_document,
-    by_sentences,
-    conclude,
-    in_one_piece,
-    read_whole,
-    reasons,
-    split,
-    text_sentiment,
-)
+from nlp_service.conversation import TOP_K, as_document, conclude, reasons, text_sentiment
+from nlp_service.document_judging import DocumentJudging, JudgedDocument
 from nlp_service.embedding.embedder import Embedder
-from nlp_service.errors import InvalidInputError, TextTooLongError, TooMuchWorkError
-from nlp_service.joint_judging import JointJudging
-from nlp_service.judging import EVERYTHING, Judgement, Said, Tasks, Wanted
+from nlp_service.errors import InvalidInputError, TextTooLongError
+from nlp_service.judging import Tasks, Wanted
 from nlp_service.memory import Memory
 from nlp_service.pacing import Pace, done
 from nlp_service.tasks.reasons import ReasonClassifier
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.telemetry import Telemetry
-from nlp_service.text import bags_of, detect_language, essence, prepare
-from nlp_service.text_head import READ_WHOLE, beginning
+from nlp_service.text import detect_language
 
 T = TypeVar("T")
 REMEMBERED_CHARACTERS = 2_000
 """Results of longer documents and texts aren't remembered: they would make what is kept large."""
 JUDGEMENTS_A_RESULT = 50
 """For so many judgements that may be kept, one document's and one text's result is."""
-
-
-MOST_CLEANED = 4 * READ_WHOLE
-"""Characters of a text that are cleaned for being read as a whole: links and greetings may stand at its beginning."""
-MOST_SENTENCES = 50_000
-"""Of a request."""
-SPLITTING = Pace("split", 2_000, 500)
-"""In characters."""
 CONCLUDING = Pace("heads", 32, 24)
 """In sentences."""
-WHOLES_AT_ONCE = 32
-READING = Pace("heads", WHOLES_AT_ONCE, 4)
-"""In texts that are read as a whole."""
 
 
 class Analysis:
@@ -110,13 +85,12 @@ class Analysis:
         self._telemetry = telemetry
         self._judgements = judgements
         # What is remembered belongs to these heads: another Analysis begins with nothing.
-        self._memory: Memory[tuple[Said, Wanted], Judgement] = Memory(judgements)
-        self._answered: Memory[tuple[Document, Collection[Feature]], DocumentResult] = Memory(
-            judgements // JUDGEMENTS_A_RESULT
+        results = judgements // JUDGEMENTS_A_RESULT
+        self._judging = DocumentJudging(
+            embedder, self._for_reasons, tasks, telemetry, judgements=judgements, wholes=results
         )
-        self._felt: Memory[str, TextSentiment] = Memory(judgements // JUDGEMENTS_A_RESULT)
-        self._wholes: Memory[str, NDArray[np.float64]] = Memory(judgements // JUDGEMENTS_A_RESULT)
-        self._heads = JointJudging(tasks)
+        self._answered: Memory[tuple[Document, Collection[Feature]], DocumentResult] = Memory(results)
+        self._felt: Memory[str, TextSentiment] = Memory(results)
         self._clusterings = Clusterings(embedder, tasks, telemetry)
 
     def with_reasons(self, reasons: ReasonClassifier, model: ModelInfo) -> "Analysis":
@@ -140,18 +114,19 @@ class Analysis:
         async def find(new: Sequence[tuple[Document, Collection[Feature]]]) -> list[DocumentResult]:
             return await self._analyze([document for document, _ in new], features)
 
-        results = await self._answered.recall_or(keys, find, lambda key: _characters(key[0]) <= REMEMBERED_CHARACTERS)
+        results = await self._answered.recall_or(keys, find, lambda key: key[0].characters <= REMEMBERED_CHARACTERS)
         return [replace(result, id=document.id) for document, result in zip(documents, results, strict=True)]
 
     async def _analyze(self, documents: Sequence[Document], features: Collection[Feature]) -> list[DocumentResult]:
         speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
         wanted = Wanted(reasons="reasons" in features, feelings="sentiment" in features)
-        recalled, new, wholes = await self._judge(documents, speakers, wanted)
+        judged = await self._judging.judge(documents, speakers, wanted)
 
-        def result(at: int) -> DocumentResult:
-            return conclude(documents[at], recalled[at].judged(new), features, self._tasks, wholes.get(at))
+        def result(document: Document, part: JudgedDocument) -> DocumentResult:
+            return conclude(document, part.judged(), features, self._tasks, part.whole)
 
-        return await self._conclude(recalled, [partial(result, at) for at in range(len(documents))])
+        works = [partial(result, *pair) for pair in zip(documents, judged, strict=True)]
+        return await self._conclude(judged, works)
 
     async def reasons(
         self, texts: Sequence[str], top_k: int = TOP_K, taxonomy: str | None = None
@@ -164,38 +139,26 @@ class Analysis:
         if taxonomy is not None and taxonomy not in self.taxonomies():
             raise InvalidInputError("no taxonomy of this id is loaded; GET /v1/taxonomies lists them", "/taxonomy")
         wanted = Wanted(reasons=True, feelings=False)
-        recalled, new, wholes = await self._judge([as_document(text) for text in texts], {"customer"}, wanted)
+        judged = await self._judging.judge([as_document(text) for text in texts], {"customer"}, wanted)
 
-        def reason(at: int) -> ContactReason:
-            if not recalled[at].sentences:
+        def reason(text: str, part: JudgedDocument) -> ContactReason:
+            if not part.size:
                 return ContactReason("out_of_scope", None, [], [], skipped=[Skipped("reasons", "text_empty")])
-            judged = recalled[at].judged(new)
-            return reasons(judged, detect_language(texts[at]), top_k, self._tasks, wholes.get(at))[0]
+            return reasons(part.judged(), detect_language(text), top_k, self._tasks, part.whole)[0]
 
-        return await self._conclude(recalled, [partial(reason, at) for at in range(len(texts))])
+        return await self._conclude(judged, [partial(reason, *pair) for pair in zip(texts, judged, strict=True)])
 
     async def sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
         """The sentiment of each text and of its sentences."""
         return await self._felt.recall_or(texts, self._sentiment, lambda text: len(text) <= REMEMBERED_CHARACTERS)
 
     async def _sentiment(self, texts: Sequence[str]) -> list[TextSentiment]:
-        """Texts of several sentences are encoded as a whole too, together with their sentences."""
-        wanted = Wanted(reasons=False, feelings=True)
-        recalled = await self._recalled([as_document(text) for text in texts], {"customer"}, wanted)
-        several = [at for at, part in enumerate(recalled) if len(part.sentences) > 1]
-        wholes = [texts[at] for at in several]
-        new, vectors = await self._judge_new(recalled, wanted, [beginning(text) for text in wholes])
-        judged = [part.judged(new) for part in recalled]
-        rows = {at: by_sentences(one) for at, one in enumerate(judged) if one.sentences}
+        judged = await self._judging.judge_feelings(texts)
 
-        def read(start: int, stop: int) -> list[NDArray[np.float64]]:
-            of_these = np.stack([rows[at] for at in several[start:stop]])
-            return read_whole(wholes[start:stop], of_these, vectors[start:stop], self._tasks)
+        def felt(part: JudgedDocument) -> TextSentiment:
+            return text_sentiment(part.judged(), part.whole, self._tasks)
 
-        rows |= zip(several, await self._read(len(several), read), strict=True)
-        return await self._conclude(
-            recalled, [partial(text_sentiment, one, rows.get(at), self._tasks) for at, one in enumerate(judged)]
-        )
+        return await self._conclude(judged, [partial(felt, part) for part in judged])
 
     async def cluster(
         self,
@@ -272,128 +235,9 @@ class Analysis:
         taxonomy = self._tasks.reasons.tree.taxonomy
         return {taxonomy.id: taxonomy}
 
-    async def _judge(
-        self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
-    ) -> tuple[list[Recalled], dict[Said, Judgement], dict[int, NDArray[np.float64]]]:
-        """Split all documents, recall what is known of their sentences, encode and judge the rest together.
-
-        Returns:
-            Their sentences, the new judgements, and what those documents that are one text of several sentences say
-            about the contact reason as a whole, by position: each of shape (codes,).
-        """
-        parts = await self._recalled(documents, speakers, wanted)
-        texts = [in_one_piece(*pair) if wanted.reasons else None for pair in zip(documents, parts, strict=True)]
-        wholes = [at for at, text in enumerate(texts) if text is not None]
-        cleaned = await self._essences([text[:MOST_CLEANED] for text in texts if text is not None])
-        plain = [beginning(text) for text in cleaned]
-        known = dict(zip(plain, self._wholes.recall(plain), strict=True))
-        new = [text for text, row in known.items() if row is None]
-        judgements, vectors = await self._judge_new(parts, wanted, new)
-
-        def read(start: int, stop: int) -> list[NDArray[np.float64]]:
-            words = bags_of([prepare(text) for text in new[start:stop]])
-            found = self._tasks.reasons.classify(vectors[start:stop], words)
-            # An empty row is remembered too: nothing could be read of the text.
-            return [row.copy() if vectors[start + at].any() else row[:0] for at, row in enumerate(found)]
-
-        rows = dict(zip(new, await self._read(len(new), read), strict=True))
-        self._wholes.keep(rows)
-        known |= rows
-        pairs = ((at, known[text]) for at, text in zip(wholes, plain, strict=True))
-        return parts, judgements, {at: row for at, row in pairs if row is not None and len(row)}
-
-    async def _recalled(
-        self, documents: Sequence[Document], speakers: Collection[Speaker], wanted: Wanted
-    ) -> list[Recalled]:
-        """The sentences of all documents, with what is known of them.
-
-        Raises:
-            TooMuchWorkError: if they are more than memory should hold the results of, repeated ones counted each time.
-        """
-        room = MOST_SENTENCES
-
-        def recalled(document: Document) -> Recalled:
-            nonlocal room
-            sentences = list(islice(split(document, speakers), room + 1))
-            room -= len(sentences)
-            if room < 0:
-                raise TooMuchWorkError(f"more than {MOST_SENTENCES} sentences: send less at once")
-            return Recalled(sentences, self._recall([sentence.said for sentence in sentences], wanted))
-
-        sizes = [_characters(document) for document in documents]
-        works = [partial(recalled, document) for document in documents]
-        return await self._each(SPLITTING, works, sizes)
-
-    def _recall(self, said: Sequence[Said], wanted: Wanted) -> list[Judgement | None]:
-        """What was said of each sentence when just this was wanted, or everything."""
-        just, everything = (self._memory.recall([(one, parts) for one in said]) for parts in (wanted, EVERYTHING))
-        return [one or other for one, other in zip(just, everything, strict=True)]
-
-    async def _judge_new(
-        self, parts: Sequence[Recalled], wanted: Wanted, wholes: Sequence[str] = ()
-    ) -> tuple[dict[Said, Judgement], Vectors]:
-        """Encode and judge the sentences of which nothing is known, and remember the judgements.
-
-        Args:
-            wholes: texts to encode with them, so that a request waits once and is admitted as one; for reasons, if
-                they are wanted.
-
-        Returns:
-            The judgements, and the vectors of `wholes`, shape (texts, dimension).
-        """
-        met = dict.fromkeys(chain.from_iterable(part.new() for part in parts))
-        new = sorted(met, key=lambda said: not said.by_customer)
-        texts, customers = [said.text for said in new], sum(said.by_customer for said in new)
-        if not texts and not wholes:
-            return {}, np.zeros((0, self._embedder.info.dimension), dtype=np.float32)
-        # Emoji, order numbers and courtesy move the vector away from why people write.
-        plain = await self._essences(texts[:customers]) if wanted.reasons else texts[:customers]
-        vectors, for_reasons, whole = await self._encoded(texts, plain, wholes, wanted)
-        with self._telemetry.stage("heads"):
-            judgements = await self._heads.judge(new, vectors, for_reasons, wanted) if new else {}
-        self._memory.keep({(said, wanted): judgement for said, judgement in judgements.items()})
-        return judgements, whole
-
-    async def _encoded(
-        self, texts: Sequence[str], plain: Sequence[str], wholes: Sequence[str], wanted: Wanted
-    ) -> tuple[Vectors, Vectors, Vectors]:
-        """Vectors of sentences, of the customers' among them for contact reasons, and of whole texts.
-
-        Args:
-            texts: the customers' first.
-            plain: the customers' as they are read for contact reasons.
-        """
-        if wanted.reasons and self._for_reasons is not self._embedder:
-            for_reasons = await self._for_reasons.embed([*plain, *wholes])
-            return await self._embedder.embed(texts), for_reasons[: len(plain)], for_reasons[len(plain) :]
-        other = [at for at, text in enumerate(plain) if text != texts[at]]
-        vectors = await self._embedder.embed([*texts, *(plain[at] for at in other), *wholes])
-        of_texts, of_plain, of_wholes = np.split(vectors, [len(texts), len(texts) + len(other)])
-        for_reasons = of_texts[: len(plain)].copy()
-        for_reasons[other] = of_plain
-        return of_texts, for_reasons, of_wholes
-
-    async def _read(
-        self, count: int, read: Callable[[int, int], list[NDArray[np.float64]]]
-    ) -> list[NDArray[np.float64]]:
-        """What `read` says of `count` whole texts, told by it from one position to another."""
-        parts = [(start, min(start + WHOLES_AT_ONCE, count)) for start in range(0, count, WHOLES_AT_ONCE)]
-        works = [partial(read, *part) for part in parts]
-        return list(chain.from_iterable(await self._each(READING, works, [stop - start for start, stop in parts])))
-
-    async def _essences(self, texts: Sequence[str]) -> list[str]:
-        return await self._each(SPLITTING, [partial(essence, text) for text in texts], [len(text) for text in texts])
-
-    async def _conclude(self, recalled: Sequence[Recalled], works: Sequence[Callable[[], T]]) -> list[T]:
-        return await self._each(CONCLUDING, works, [len(part.sentences) for part in recalled])
-
-    async def _each(self, pace: Pace, works: Sequence[Callable[[], T]], sizes: Sequence[int]) -> list[T]:
-        return await done(works, sizes, pace=pace, telemetry=self._telemetry)
+    async def _conclude(self, judged: Sequence[JudgedDocument], works: Sequence[Callable[[], T]]) -> list[T]:
+        return await done(works, [part.size for part in judged], pace=CONCLUDING, telemetry=self._telemetry)
 
     async def _run_heads(self, work: Callable[[], T]) -> T:
         with self._telemetry.stage("heads"):
             return await asyncio.to_thread(work)
-
-
-def _characters(document: Document) -> int:
-    return sum(len(turn.text) for turn in document.turns)

@@ -34,6 +34,11 @@ class Document:
     language: str | None = None
     channel: str | None = None
 
+    @property
+    def characters(self) -> int:
+        """How long its turns are together."""
+        return sum(len(turn.text) for turn in self.turns)
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:

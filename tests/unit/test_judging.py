@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_service import artifact, taxonomy
-from nlp_service.analysis import SPLITTING, Analysis
+from nlp_service.analysis import Analysis
 from nlp_service.contracts import FEATURES, Document, ModelInfo, Turn
+from nlp_service.document_judging import SPLITTING
 from nlp_service.judging import Feelings, Judgement, Said, Tasks
 from nlp_service.memory import Memory
 from nlp_service.settings import MODELS
