@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, FaqSuggestion, ReasonNode
 from nlp_service.judging import Tasks
-from nlp_service.tasks.questions import lacks_object, sameness, subject_of
+from nlp_service.tasks.questions import cut, lacks_object, sameness, subject_of
 from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_simplified, to_traditional
 
 # What most questions of a cluster state is as probable as that.
@@ -53,7 +53,8 @@ def _told(cluster: Cluster) -> str:
     is_traditional = _language(cluster) == "zh-Hant" if either else to_simplified(name) != name
     told = to_traditional(reason.name) if is_traditional else to_simplified(reason.name)
     if lacks_object(name):
-        return f"{name}（{told}）"
+        explained = f"{name}（{told}）"
+        return explained if cut(explained) == explained else name
     subject = subject_of(name)
     says_more = subject in cluster.keywords[:1] and subject in told and subject != told
     return told if says_more and reason.probability >= _CERTAIN else name

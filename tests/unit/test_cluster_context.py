@@ -49,6 +49,17 @@ def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
     assert _named(asked, reason="改单", probability=0.95) == ["地址问题"]
 
 
+@pytest.mark.parametrize("name", ["在哪里退", "不能退吗", "我想维修", "你们是邮寄了吗", "怎么还在处理"])
+def test_the_place_or_the_way_of_doing_is_no_object(name):
+    assert _named(_cluster(name, name), reason="售后进度", probability=0.8) == [f"{name}（售后进度）"]
+
+
+def test_a_note_that_makes_a_name_too_long_is_left_out():
+    asked = _cluster("你们现在什么时候可以给我退", "什么时候退啊")
+    assert _named(asked, reason="退款进度", probability=0.8) == ["你们现在什么时候可以给我退（退款进度）"]
+    assert _named(asked, reason="退货退款进度查询与催促", probability=0.8) == ["你们现在什么时候可以给我退"]
+
+
 @pytest.mark.parametrize("name", ["什么时候发货", "修改发票", "能取消订单吗", "Can I change it"])
 def test_other_names_stay(name):
     assert _named(_cluster(name, name), reason="退款进度", probability=0.99) == [name]

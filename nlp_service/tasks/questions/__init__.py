@@ -4,6 +4,7 @@ from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
 from nlp_service.tasks.questions.naming.names import sameness, subject_of
 from nlp_service.tasks.questions.naming.objects import lacks_object
+from nlp_service.tasks.questions.naming.phrases import cut
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
 from nlp_service.tasks.questions.separate import SeparateClusterer, is_large
 from nlp_service.tasks.questions.standing import Standing
@@ -15,6 +16,7 @@ __all__ = [
     "QuestionClusterer",
     "SeparateClusterer",
     "Standing",
+    "cut",
     "is_large",
     "lacks_object",
     "sameness",
