@@ -54,12 +54,24 @@ def test_lines_of_json_stay_as_they_are(table):
     ("lines", "encoding", "hint"),
     [
         (["id,body", "1,退货"], "utf-8", "has no column 'text'"),
-        (["id,text", "1,退货"], "gb18030", "isn't UTF-8"),
+        (["id,text", "1,退货"], "gb18030", r"isn't UTF-8 \(line 2\); in Excel"),
+        (["编号,内容", "1,退货"], "gb18030", r"isn't UTF-8 \(line 1\)"),
+        (["id,text", "1,退货"], "utf-16", r"isn't UTF-8 \(line 1\)"),
     ],
 )
 def test_a_table_that_cant_be_read_is_one_line(table, lines, encoding, hint):
     with pytest.raises(DataError, match=hint):
         read(table(*lines, encoding=encoding))
+
+
+def test_bytes_that_are_not_utf8_make_their_own_row_unusable_only(table, capsys):
+    file = table("id,text", "1,退货", "2,换@货", "3,发票")
+    file.write_bytes(file.read_bytes().replace(b"@", b"\xe9"))
+    transcripts = Transcripts(file)
+    (documents,) = transcripts
+    assert [document.id for document in documents] == ["1", "3"]
+    assert transcripts.refused == 1
+    assert "line 3: not UTF-8" in capsys.readouterr().err
 
 
 def test_a_cell_of_any_size_is_a_matter_of_its_row(table, capsys):
