@@ -36,6 +36,8 @@ from nlp_service.text_head import beginning
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
 """How much a sentence may say about the contact reason, 1 if not named: a greeting next to nothing, unless there is
 nothing else; an answer to an agent's question less than the customer's own question or complaint."""
+WEIGHT_OF_FRAGMENT = 0.6
+"""The same of a question that doesn't stand alone ("快点！", "明天？") beside one that does."""
 LANGUAGE_SAMPLE_CHARACTERS = 2_000
 TOP_K = 3
 
@@ -152,11 +154,16 @@ def reasons(
 ) -> list[ContactReason]:
     """Contact reasons of the customer's sentences (at least one), the main one first; `whole` as in `conclude`."""
     places = [
-        ReasonedSentence(sentence.turn, sentence.start, sentence.end, WEIGHT_OF_KIND.get(judgement.kind, 1.0))
+        ReasonedSentence(sentence.turn, sentence.start, sentence.end, _weight(judgement))
         for sentence, judgement in zip(customer.sentences, customer.judgements, strict=True)
     ]
     rows = np.stack([reasons.row for reasons in customer.reasons]).astype(np.float64)
     return document_reasons(places, rows, tasks.reasons.tree, language=language, top_k=top_k, whole=whole)
+
+
+def _weight(judgement: Judgement) -> float:
+    is_fragment = judgement.asked is not None and not judgement.asked.stands_alone
+    return WEIGHT_OF_KIND.get(judgement.kind, 1.0) * (WEIGHT_OF_FRAGMENT if is_fragment else 1.0)
 
 
 def sentence_results(judged: Judged, tasks: Tasks, *, with_reasons: bool) -> list[SentenceResult]:
@@ -275,9 +282,12 @@ def _look_for_answers(asked: Sequence[Asked], language: str, tasks: Tasks) -> No
 
 
 def _skipped(document: Document, judged: Judged, customer: Judged, features: Collection[Feature]) -> list[Skipped]:
-    reason = "no_customer_text" if any(turn.text.strip() for turn in document.turns) else "text_empty"
     read_by = {"sentiment": judged, "reasons": customer, "questions": customer, "faq": customer}
-    return [Skipped(feature, reason) for feature in features if not read_by[feature].sentences]
+    unread = [feature for feature in features if not read_by[feature].sentences]
+    if not unread:
+        return []
+    reason = "no_customer_text" if any(prepare(turn.text) for turn in document.turns) else "text_empty"
+    return [Skipped(feature, reason) for feature in unread]
 
 
 def _sample(document: Document) -> str:

@@ -1,21 +1,26 @@
 """The one string that the tokenizer sees, in training and in serving."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
 from nlp_service.text.cleaning import clean
 from nlp_service.text.script import to_simplified
 
-PREPARATION_VERSION: Final = "1"
+PREPARATION_VERSION: Final = "2"
 """Part of every cache key and artefact: raise it with any change of what `prepare` returns, tables included."""
 
-
+_NOT_CAPITALS: Final = re.compile(r"[a-z\u3400-\u9fff]")
+# In a word with a digit they are a code's.
+_CAPITALS: Final = re.compile(r"(?<![^\W_])[A-Z]+(?![^\W_])")
+_FEWEST_CAPITALS: Final = 4
+"""Letters: USB and OK stay."""
 _KEPT_LENGTH: Final = 200
 """Longer ones are seldom met again, and would make what is kept large."""
 
 
 def prepare(sentence: str) -> str:
-    """Return the sentence cleaned and in Simplified characters.
+    """Return the sentence cleaned, in Simplified characters and without shouting: "WHERE IS MY ORDER" in small letters.
 
     Args:
         sentence: one sentence as sent; any string, lone surrogates included.
@@ -27,7 +32,14 @@ def prepare(sentence: str) -> str:
 
 
 def _prepared(sentence: str) -> str:
-    return to_simplified(clean(sentence))
+    return _calm(to_simplified(clean(sentence)))
+
+
+def _calm(text: str) -> str:
+    """The text in small letters if all of it is in capitals, which an encoder that minds case reads letter by letter."""
+    if _NOT_CAPITALS.search(text) or sum(map(len, _CAPITALS.findall(text))) < _FEWEST_CAPITALS:
+        return text
+    return _CAPITALS.sub(lambda word: word.group().lower(), text)
 
 
 _kept = lru_cache(maxsize=4096)(_prepared)

@@ -37,6 +37,9 @@ OUT_OF_SCOPE_PRIOR = 0.02
 """Most of what reaches a contact centre has some reason of its tree."""
 TINY = 1e-12
 NEVER = 1.01
+LEAST_SURE = 0.25
+"""Least threshold, however low a target allows: among many that are right, a tag that is wrong three times of four is
+still no help, and most of what looks like nothing known is less probable."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def thresholds(measured: Measured, calibration: Calibration, model: noise.NoiseM
     """For each target precision the least probabilities by level.
 
     From the deepest level upwards: of the texts that no deeper level has decided, those whose likeliest node clears the
-    threshold are right in the target share.
+    threshold are right in the target share. No threshold is under `LEAST_SURE`.
     """
     judged = [of_level(measured.inside(), calibration, level) for level in range(1, measured.levels.depth + 1)]
     result: dict[str, list[float]] = {}
@@ -112,7 +115,7 @@ def thresholds(measured: Measured, calibration: Calibration, model: noise.NoiseM
         threshold = NEVER
         for level in reversed(judged):
             if undecided.any():
-                threshold = _threshold(level, undecided, target, model)
+                threshold = max(_threshold(level, undecided, target, model), LEAST_SURE)
             undecided &= level.probability < threshold
             by_level.insert(0, round(threshold, 4))
         result[f"{target:g}"] = by_level

@@ -21,6 +21,10 @@ WHOLE_SHARE = 0.7
 """Of a text's reading in one piece beside that of its sentences; less if only a part of it is read so. Of 0, 0.3, 0.5,
 0.7 and 1, on messages to trees that are known by their names alone, the best but for 1, which would leave sentences no
 say."""
+SPEAKS = 0.7
+"""A sentence that may say as large a part of what another one may speaks for a further reason; greetings don't."""
+CERTAIN, SAYS_LITTLE = 0.95, 0.1
+"""So does one that may say less, as a statement, if its reason is as probable as that."""
 SHARPNESS = 2
 """Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
 LATER = 0.6
@@ -61,7 +65,8 @@ def document_reasons(
         whole: the same of all in one piece, if it was read so; shape (codes,).
     """
     weights = np.array([sentence.weight for sentence in sentences])
-    speaks = weights == weights.max()  # the others are greetings and the like
+    speaks = _speaks(weights)
+    may_speak = speaks | ((weights >= SAYS_LITTLE) & (probabilities.max(axis=1, initial=0.0) >= CERTAIN))
     _, votes = pool(probabilities, weights, tree.is_small_talk)
     pooled, first_come = pool(probabilities, weights, tree.is_small_talk, _earliness(sentences))
     if whole is not None:
@@ -71,7 +76,7 @@ def document_reasons(
     main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
     stated = [
         code if speaking else None
-        for code, speaking in zip(tree.sure_of_each(probabilities), speaks.tolist(), strict=True)
+        for code, speaking in zip(tree.sure_of_each(probabilities), may_speak.tolist(), strict=True)
     ]
     shares: dict[str, float] = {}
     for code, vote in zip(stated, votes, strict=True):
@@ -111,9 +116,13 @@ def pool(
     certainty = sentences.max(axis=1, initial=0.0)
     votes = weights * earliness * certainty**SHARPNESS * (1 - sentences @ is_small_talk.astype(np.float64))
     votes = votes / votes.sum() if votes.sum() > 0 else np.full(len(votes), 1 / len(votes))
-    within_scope = float(sentences.sum(axis=1)[weights == weights.max()].max())
+    within_scope = float(sentences.sum(axis=1)[_speaks(weights)].max())
     pooled: Distribution = votes @ sentences
     return (pooled / pooled.sum() * within_scope if pooled.sum() > 0 else pooled), votes
+
+
+def _speaks(weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return weights >= SPEAKS * weights.max()
 
 
 def _earliness(sentences: Sequence[ReasonedSentence]) -> NDArray[np.float64]:

@@ -75,9 +75,15 @@ def test_one_stray_sentence_of_many_is_no_contact_reason(reasons_of):
 
 
 def test_a_further_reason_needs_a_sentence_that_may_say_as_much_as_any_other(reasons_of):
+    rows = [LATE * 0.9, LATE * 0.9, TAX * 0.9]
+    assert [reason.code for reason in reasons_of(rows, weights=[1.0, 1.0, 0.6])] == ["parcel.late"]
+    assert [reason.code for reason in reasons_of(rows, weights=[0.6, 0.6, 0.6])] == ["parcel.late", "bill.wrong.tax"]
+
+
+def test_a_statement_that_leaves_no_doubt_is_a_further_reason_and_a_greeting_never(reasons_of):
     rows = [LATE, LATE, TAX]
-    assert [reason.code for reason in reasons_of(rows, weights=[1.0, 1.0, 0.8])] == ["parcel.late"]
-    assert [reason.code for reason in reasons_of(rows, weights=[0.8, 0.8, 0.8])] == ["parcel.late", "bill.wrong.tax"]
+    assert [reason.code for reason in reasons_of(rows, weights=[1.0, 1.0, 0.4])] == ["parcel.late", "bill.wrong.tax"]
+    assert [reason.code for reason in reasons_of(rows, weights=[1.0, 1.0, 0.01])] == ["parcel.late"]
 
 
 def test_sentences_that_hardly_agree_are_for_review_where_one_would_be_tagged(taxonomy, leaves):
