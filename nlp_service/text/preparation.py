@@ -36,7 +36,7 @@ def _prepared(sentence: str) -> str:
 
 
 def _calm(text: str) -> str:
-    """The text in small letters if all of it is in capitals, which an encoder that minds case reads letter by letter."""
+    """The text in small letters if all of it is in capitals, which the encoder would read letter by letter."""
     if _NOT_CAPITALS.search(text) or sum(map(len, _CAPITALS.findall(text))) < _FEWEST_CAPITALS:
         return text
     return _CAPITALS.sub(lambda word: word.group().lower(), text)
