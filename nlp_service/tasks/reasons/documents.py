@@ -122,7 +122,8 @@ def pool(
 
 
 def _speaks(weights: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return weights >= SPEAKS * weights.max()
+    speaks: NDArray[np.bool_] = weights >= SPEAKS * weights.max()
+    return speaks
 
 
 def _earliness(sentences: Sequence[ReasonedSentence]) -> NDArray[np.float64]:
