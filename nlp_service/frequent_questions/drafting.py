@@ -11,6 +11,7 @@ from nlp_service.analysis import Analysis
 from nlp_service.contracts import Cluster, Vectors
 from nlp_service.frequent_questions.answers import Elsewhere, typical_answers
 from nlp_service.frequent_questions.replies import Replies, Said
+from nlp_service.tasks.questions import subject_of
 from nlp_service.text import canonical, clean, without_masks
 
 MOST_QUESTIONS: Final = 8
@@ -49,10 +50,14 @@ async def draft(analysis: Analysis, clusters: Sequence[Cluster], replies: Replie
 
 
 def wordings(cluster: Cluster) -> list[str]:
-    """The cluster's name and typical wordings, each once; if possible, none that is cut, long or masked."""
+    """The cluster's name and typical wordings, each once; if possible, none that is cut, long or masked.
+
+    A name that is but a subject (发票问题) is nobody's question, so it isn't one of them.
+    """
     name = _NOTE.sub("", cluster.name)
+    own = [] if subject_of(name) else [name]
     found: dict[str, str] = {}
-    for text in (name, cluster.representative, *cluster.wordings):
+    for text in (*own, cluster.representative, *cluster.wordings):
         written = " ".join(text.split())
         whole = without_masks(written) == clean(written) and not written.endswith("…")
         if whole and len(written) <= LONGEST_QUESTION and canonical(written):

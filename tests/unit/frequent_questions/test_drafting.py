@@ -159,6 +159,13 @@ def test_what_explains_a_name_is_no_part_of_the_question(name, question):
     assert wordings(a_cluster(name, ["1"]))[0] == question
 
 
+@pytest.mark.parametrize("name", ["发票问题", "發票問題"])
+def test_a_mere_subject_is_nobodys_question(name):
+    cluster = a_cluster(name, ["1"], wordings=["发票怎么开", "可以开专票吗"])
+    assert name not in wordings(cluster)
+    assert wordings(cluster)[-2:] == ["发票怎么开", "可以开专票吗"]
+
+
 def test_a_name_is_better_than_no_question():
     assert wordings(a_cluster("[订单x]…", ["1"])) == ["[订单x]…"]
 
