@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -161,9 +161,8 @@ def test_what_explains_a_name_is_no_part_of_the_question(name, question):
 
 @pytest.mark.parametrize("name", ["发票问题", "發票問題"])
 def test_a_mere_subject_is_nobodys_question(name):
-    cluster = a_cluster(name, ["1"], wordings=["发票怎么开", "可以开专票吗"])
-    assert name not in wordings(cluster)
-    assert wordings(cluster)[-2:] == ["发票怎么开", "可以开专票吗"]
+    cluster = a_cluster("发票怎么开", ["1"], wordings=["可以开专票吗"])
+    assert wordings(replace(cluster, name=name)) == ["发票怎么开", "可以开专票吗"]
 
 
 def test_a_name_is_better_than_no_question():
