@@ -36,6 +36,11 @@ def test_commas_and_the_like_cut_and_belong_to_no_clause(text, expected):
         ("The food was fine but the waiter was rude", ["The food was fine", "but the waiter was rude"]),
         ("The bed was soft while the pillows were hard", ["The bed was soft", "while the pillows were hard"]),
         ("The soup was cold and the bread was stale", ["The soup was cold", "and the bread was stale"]),
+        (
+            "the staff were lovely, but the wifi was useless and breakfast was cold.",
+            ["the staff were lovely", "but the wifi was useless", "and breakfast was cold"],
+        ),
+        ("Staff were lovely and food was great", ["Staff were lovely", "and food was great"]),
     ],
 )
 def test_a_word_of_contrast_opens_a_clause(text, expected):
@@ -56,6 +61,7 @@ def test_a_word_of_contrast_opens_a_clause(text, expected):
         "I waited for a while",
         "It hasn't arrived yet",
         "The room and the bathroom were dirty",
+        "Bread and butter were stale",
     ],
 )
 def test_nouns_in_a_row_numbers_urls_and_lookalikes_stay_whole(text):
