@@ -1,6 +1,7 @@
 """The OpenAPI document: complete, tidy, and its examples work."""
 
 import json
+import re
 
 import pytest
 
@@ -124,5 +125,11 @@ def test_a_job_is_described_from_submission_to_removal(document):
     assert shape["status"]["enum"] == ["queued", "running", "succeeded", "failed", "cancelled"]
 
 
-def test_the_docs_page(call):
-    assert "swagger" in call("GET", "/docs").text
+def test_the_docs_page_loads_nothing_from_elsewhere(call):
+    page = call("GET", "/docs").text
+    loaded = re.findall(r"""(?:src|href)="([^"]+)"|url: '([^']+)'""", page)
+    addresses = [first or second for first, second in loaded]
+    assert {"/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json"} <= set(addresses)
+    assert all(call("GET", address).status_code == 200 for address in addresses)
+    assert call("GET", "/docs/swagger-ui.css").headers["content-type"].startswith("text/css")
+    assert call("GET", "/docs/other.js").status_code == 404
