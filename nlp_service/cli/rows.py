@@ -8,21 +8,21 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from nlp_service.errors import DataError
+from nlp_service.errors import DataError, UnusableLineError
 from nlp_service.review.cells import unguard
+from nlp_service.review.spreadsheet import Spreadsheet
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _ROWS_AT_ONCE: Final = 1_000
 _LONGEST_CELL: Final = 16_000_000
 """Characters; what is too long for a text is refused with its row, not with the whole table."""
-_DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 # What `surrogateescape` makes of bytes that aren't UTF-8.
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 # As spreadsheets write it in many countries: 2026/3/1 9:05
 _TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
-Line = tuple[int, bytes]
-"""A line's number in its file, and what it holds."""
+Line = tuple[int, bytes | UnusableLineError]
+"""A line's number in its file, and what it holds, or why it can't be used."""
 
 
 def is_table(path: Path) -> bool:
@@ -65,33 +65,28 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
     """The rows of a table as lines of JSON; a row's number is that of the line it ends in.
 
     Bytes that aren't UTF-8 make their own row unusable only, unless nothing before them was anything but ASCII: then
-    the table is in another encoding.
+    the table is in another encoding. So does a cell too many.
     """
     limit = csv.field_size_limit(_LONGEST_CELL)  # the whole process's
     is_utf8 = False
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            names = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
-            header = next(reader, [])
-            for cells in chain([header], reader):
+            sheet = Spreadsheet(path, file)
+            for cells in chain([sheet.header], sheet):
                 characters = "".join(cells)
                 if not is_utf8 and _UNDECODED.search(characters):
-                    where = f"line {reader.line_num}"
-                    raise DataError(f"{path}: isn't UTF-8 ({where}); in Excel, save as 'CSV UTF-8'")
+                    raise DataError(f"{path}: isn't UTF-8 (line {sheet.line}); in Excel, save as 'CSV UTF-8'")
                 is_utf8 = is_utf8 or not characters.isascii()
-                if cells is header:
-                    if header and "text" not in header:
+                if cells is sheet.header:
+                    if cells and "text" not in cells:
                         raise _without_texts(path)
                     continue
-                row = {name: unguard(cell) for name, cell in zip(header, cells, strict=False) if name in columns}
-                if any(row.values()):
-                    yield reader.line_num, _json(row)
+                row = {name: unguard(cell) for name, cell in zip(sheet.header, cells, strict=False) if name in columns}
+                shifted = sheet.shifted(cells)
+                if shifted or any(row.values()):
+                    yield sheet.line, shifted or _json(row)
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
-    except csv.Error:
-        raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
     finally:
         csv.field_size_limit(limit)
 

@@ -11,7 +11,7 @@ import click
 
 from nlp_service.cli import rows
 from nlp_service.cli.rows import Line
-from nlp_service.errors import DataError
+from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
     from nlp_service.contracts import Document
@@ -27,7 +27,8 @@ class Lines(Generic[T]):
     On a terminal it shows how far it is.
 
     Args:
-        parse: makes something of one line; raises ValidationError or UnicodeDecodeError if it can't be used.
+        parse: makes something of one line; raises ValidationError, UnicodeDecodeError or UnusableLineError if it can't
+            be used.
         lines: of the file, if not all lines of JSON Lines.
         verb: what is being done with them.
 
@@ -64,7 +65,7 @@ class Lines(Generic[T]):
                 yield self._usable(self._next)
                 if not console.is_terminal and self.lines % LINES_BETWEEN_NOTES < len(self._next):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
-                progress.advance(bar, sum(len(line) for _, line in self._next))
+                progress.advance(bar, sum(len(line) for _, line in self._next if isinstance(line, bytes)))
                 self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
 
     def raise_if_refused(self) -> None:
@@ -82,8 +83,10 @@ class Lines(Generic[T]):
         usable = []
         for number, line in lines:
             try:
+                if isinstance(line, UnusableLineError):
+                    raise line
                 usable.append(self._parse(number, line))
-            except (ValidationError, UnicodeDecodeError) as error:
+            except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
                 print(f"{self._path}: line {number}: {_problem(error)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
         self.refused += len(lines) - len(usable)
@@ -120,6 +123,8 @@ def _problem(error: Exception) -> str:
     """What is wrong with a line, without any of its text."""
     from pydantic import ValidationError
 
+    if isinstance(error, UnusableLineError):
+        return str(error)
     if not isinstance(error, ValidationError):
         return "not UTF-8"
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]

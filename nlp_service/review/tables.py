@@ -11,6 +11,7 @@ from nlp_service.errors import ConfigurationError, DataError
 from nlp_service.review.cells import guard, unguard
 from nlp_service.review.files import replacing
 from nlp_service.review.shortlist import Candidate
+from nlp_service.review.spreadsheet import Spreadsheet
 
 ALTERNATIVES: Final = 3
 LABEL: Final = "label"
@@ -21,7 +22,6 @@ COLUMNS: Final = (
 )
 SEPARATOR: Final = " | "
 """Between code, name and probability of an alternative; such a cell may be pasted as the label."""
-_DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +111,13 @@ def _row(candidate: Candidate, count: int) -> Sequence[Any]:
 def _csv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Rows count as a spreadsheet counts them: the first is that of the names."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        names = file.readline()
-        file.seek(0)
-        reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
-        try:
-            header = next(reader, [])
-            for number, cells in enumerate(reader, start=2):
-                if any(cells):
-                    padded = [unguard(cell) for cell in cells] + [""] * (len(header) - len(cells))
-                    yield f"{path}: row {number}", dict(zip(header, padded, strict=False))
-        except csv.Error:
-            raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
+        sheet = Spreadsheet(path, file)
+        for number, cells in enumerate(sheet, start=2):
+            if shifted := sheet.shifted(cells):
+                raise DataError(f"{path}: row {number}: {shifted}")
+            if any(cells):
+                padded = [unguard(cell) for cell in cells] + [""] * (len(sheet.header) - len(cells))
+                yield f"{path}: row {number}", dict(zip(sheet.header, padded, strict=False))
 
 
 def _json_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nlp_service.cli import rows
-from nlp_service.errors import DataError
+from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -99,9 +99,11 @@ async def decide(tickets: Sequence[Ticket], settings: "Settings", tree: str) -> 
     return decisions
 
 
-def _ticket(line: bytes, number: int, where: str, adapter: "TypeAdapter[Any]") -> Ticket:
+def _ticket(line: bytes | UnusableLineError, number: int, where: str, adapter: "TypeAdapter[Any]") -> Ticket:
     from pydantic import ValidationError
 
+    if isinstance(line, UnusableLineError):
+        raise DataError(f"{where}: {line}")
     try:
         row = json.loads(line)
     except UnicodeDecodeError:

@@ -81,6 +81,23 @@ def test_a_cell_of_any_size_is_a_matter_of_its_row(table, capsys):
     assert "line 2: text" in capsys.readouterr().err
 
 
+def test_a_row_with_a_cell_too_many_is_named_and_the_others_are_read(table, capsys):
+    transcripts = Transcripts(table("id,text,channel", "1,退货,好,chat", "2,换货,chat", "3,发票,chat,,"))
+    (documents,) = transcripts
+    assert [(document.id, document.channel) for document in documents] == [("2", "chat"), ("3", "chat")]
+    assert transcripts.refused == 1
+    assert "line 2: more cells than the header has: " in capsys.readouterr().err
+
+
+def test_an_open_quote_ends_the_table_instead_of_swallowing_it(table):
+    with pytest.raises(DataError, match=r"in\.csv: line 3: a quote in the row that begins here is never closed"):
+        read(table("id,text", "1,退货", '2,"换货', "3,发票"))
+
+
+def test_excels_line_with_the_delimiter_is_no_header(table):
+    assert read(table("sep=;", "id; text", "1;退货,换货")) == [(3, {"id": "1", "text": "退货,换货"})]
+
+
 def test_a_file_that_isnt_there(tmp_path):
     for name in ("none.jsonl", "none.csv"):
         with pytest.raises(DataError, match=rf"{name}: can't be read"):

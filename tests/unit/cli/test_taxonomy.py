@@ -245,6 +245,12 @@ def test_tickets_that_cant_be_read_are_named_without_their_text(trees, file, ser
     assert service == []
 
 
+def test_a_row_with_a_cell_too_many_is_named(trees, file, service):
+    line = refusal("diff", *trees, "--on", file("tickets.csv", "text,label\n太慢,太慢\n你好,在吗,太慢\n"))
+    assert "line 3: more cells than the header has" in line
+    assert "你好" not in line
+
+
 def test_files_that_arent_there(trees, tickets, service, tmp_path):
     assert "can't be read" in refusal("diff", *trees, "--on", str(tmp_path / "none.jsonl"))
     assert "no such folder" in refusal("diff", *trees, "--on", tickets, "--out", str(tmp_path / "no" / "moves.jsonl"))
