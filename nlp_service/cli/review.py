@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli.groups import grouped
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 from nlp_service.errors import ConfigurationError, DataError
 
@@ -144,8 +144,9 @@ class _Incoming:
         from nlp_service.review import incoming
 
         self._path = path
-        self._lines = incoming.read(rows.lines(path, ("text", "id")))
-        self._next = list(islice(self._lines, TEXTS_AT_ONCE))
+        lines = incoming.read(rows.lines(path, ("text", "id")))
+        self._groups = grouped(lines, lambda line: line.size, TEXTS_AT_ONCE)
+        self._next = next(self._groups, [])
         self.lines = self.refused = 0
         if not self._next:
             raise DataError(f"{path}: holds no rows")
@@ -162,7 +163,7 @@ class _Incoming:
                 if not console.is_terminal and self.lines % LINES_BETWEEN_NOTES < len(self._next):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
                 progress.advance(bar, sum(line.size for line in self._next))
-                self._next = list(islice(self._lines, TEXTS_AT_ONCE))
+                self._next = next(self._groups, [])
 
     def _usable(self, lines: Sequence["Line"]) -> list["Item"]:
         self.lines += len(lines)

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
 from nlp_service.cli import rows
+from nlp_service.cli.groups import grouped, manageable
 from nlp_service.cli.rows import Line
 from nlp_service.errors import DataError, UnusableLineError
 
@@ -45,8 +45,8 @@ class Lines(Generic[T]):
         self._path = path
         self._parse = parse
         self._verb = verb
-        self._lines = rows.json_lines(path) if lines is None else lines
-        self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
+        self._groups = grouped(rows.json_lines(path) if lines is None else lines, _size, DOCUMENTS_AT_ONCE)
+        self._next = next(self._groups, [])
         self.lines = self.refused = 0
 
     @property
@@ -65,8 +65,8 @@ class Lines(Generic[T]):
                 yield self._usable(self._next)
                 if not console.is_terminal and self.lines % LINES_BETWEEN_NOTES < len(self._next):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
-                progress.advance(bar, sum(len(line) for _, line in self._next if isinstance(line, bytes)))
-                self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
+                progress.advance(bar, sum(map(_size, self._next)))
+                self._next = next(self._groups, [])
 
     def raise_if_refused(self) -> None:
         """End the command, once everything usable is done.
@@ -100,7 +100,9 @@ class Transcripts(Lines["Document"]):
         from nlp_service.cli import tickets
 
         if rows.is_table(path):
-            super().__init__(path, lambda _, line: tickets.document(line), rows.lines(path, tickets.COLUMNS))
+            super().__init__(
+                path, lambda _, line: manageable(tickets.document(line)), rows.lines(path, tickets.COLUMNS)
+            )
         else:
             super().__init__(path, _document)
 
@@ -116,7 +118,13 @@ def _documents() -> Any:
 
 def _document(_number: int, line: bytes) -> "Document":
     document: Document = _documents().validate_json(line.decode("utf-8")).record()
-    return document
+    return manageable(document)
+
+
+def _size(line: Line) -> int:
+    """In bytes, and so no less than in characters."""
+    _, content = line
+    return len(content) if isinstance(content, bytes) else 0
 
 
 def _problem(error: Exception) -> str:

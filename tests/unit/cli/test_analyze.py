@@ -1,5 +1,6 @@
 """`nlp-service analyze` without models: where its results go."""
 
+import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -9,20 +10,30 @@ from click.testing import CliRunner
 from nlp_service import assembly
 from nlp_service.cli import cli
 from nlp_service.contracts import DocumentResult
+from nlp_service.conversation import split
+from nlp_service.document_judging import MOST_SENTENCES
 
 
 @pytest.fixture(autouse=True)
-def service(monkeypatch):
-    """A service that finds nothing in any document."""
+def asked(monkeypatch):
+    """A service that finds nothing in any document; the documents of each call."""
+    calls = []
 
     @asynccontextmanager
     async def running(settings, telemetry):
         async def analyze(documents):
+            calls.append(documents)
             return [DocumentResult(document.id, "zh-Hans", None, None, None, None, []) for document in documents]
 
         yield SimpleNamespace(analysis=SimpleNamespace(analyze=analyze, digests=dict))
 
     monkeypatch.setattr(assembly, "running", running)
+    return calls
+
+
+def sentences(documents):
+    """As many as the analysis counts in a request."""
+    return sum(1 for document in documents for _ in split(document, ("customer", "agent")))
 
 
 @pytest.mark.parametrize(
@@ -43,3 +54,30 @@ def test_the_results_go_beside_the_file_unless_told_otherwise(tmp_path, name, re
 
     assert run.exit_code == 0, run.output
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, results])
+
+
+def test_long_documents_are_so_few_together_that_none_is_refused(tmp_path, asked):
+    file = tmp_path / "in.jsonl"
+    texts = ["好！" * 4_000, *["好！" * 20_000] * 4, *["短"] * 40]
+    file.write_text("\n".join(json.dumps({"text": text}) for text in texts), encoding="utf-8")
+
+    run = CliRunner().invoke(cli, ["analyze", str(file)], catch_exceptions=False)
+
+    assert run.exit_code == 0, run.output
+    assert [document.turns[0].text for documents in asked for document in documents] == texts
+    assert max(map(len, asked)) == 16
+    assert max(map(sentences, asked)) <= MOST_SENTENCES
+
+
+def test_a_document_that_is_too_much_alone_is_named_and_the_others_are_done(tmp_path, asked):
+    file = tmp_path / "in.jsonl"
+    turns = [{"speaker": speaker, "text": "好！" * 30_000} for speaker in ("customer", "agent")]
+    rows = [{"text": "好"}, {"turns": turns}, {"text": "长" * 100_000}, {"text": "好！" * 50_000}]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    run = CliRunner().invoke(cli, ["analyze", str(file)])
+
+    assert str(run.exception) == f"{file}: 1 of 4 lines could not be used"
+    assert run.stderr.splitlines() == [f"{file}: line 2: more than 50000 sentences"]
+    assert [document.turns[0].text[0] for documents in asked for document in documents] == ["好", "长", "好"]
+    assert len((tmp_path / "in.results.jsonl").read_text(encoding="utf-8").splitlines()) == 3
