@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import terminal
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 from nlp_service.cli.transcripts import Transcripts
 from nlp_service.errors import DataError
@@ -53,9 +54,7 @@ class Summary:
 
     def show(self, console: "Console") -> None:
         """Print the tables."""
-        from rich.table import Table
-
-        table = Table(show_header=False)
+        table = terminal.table("", "", has_header=False)
         table.add_row("documents", f"{self.documents}, of which {self.skipped} with something skipped")
         table.add_row("sentences", str(self.sentences))
         table.add_row("questions and requests", str(self.questions))
@@ -63,7 +62,7 @@ class Summary:
             for value, count in counter.most_common():
                 table.add_row(f"{name}: {value}", SHARE_FORMAT.format(count=count, share=count / counter.total()))
         console.print(table)
-        reasons = Table("main contact reason", "documents")
+        reasons = terminal.table("main contact reason", "documents")
         for reason, count in self.reasons.most_common(TOP_REASONS):
             reasons.add_row(reason, SHARE_FORMAT.format(count=count, share=count / self.documents))
         console.print(reasons)
@@ -103,7 +102,6 @@ def _beside(file: Path) -> Path:
 
 async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings") -> None:
     from pydantic import TypeAdapter
-    from rich.console import Console
 
     from nlp_service.assembly import running
     from nlp_service.contracts import DocumentResult
@@ -120,7 +118,7 @@ async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings")
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
         if not summary.documents:
             transcripts.raise_if_refused()
-    summary.show(Console())
+    summary.show(terminal.console())
     click.echo(f"results: {output}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import terminal
 from nlp_service.cli.groups import grouped
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 from nlp_service.errors import ConfigurationError, DataError
@@ -152,11 +153,8 @@ class _Incoming:
             raise DataError(f"{path}: holds no rows")
 
     def __iter__(self) -> Iterator[list["Item"]]:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        with Progress(console=console, disable=not console.is_terminal) as progress:
+        console = terminal.console(stderr=True)
+        with terminal.bars(console) as progress:
             bar = progress.add_task(f"reading {self._path.name}", total=self._path.stat().st_size)
             while self._next:
                 yield self._usable(self._next)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from nlp_service.cli import rows
+from nlp_service.cli import rows, terminal
 from nlp_service.cli.groups import grouped, manageable
 from nlp_service.cli.rows import Line
 from nlp_service.errors import DataError, UnusableLineError
@@ -55,11 +55,8 @@ class Lines(Generic[T]):
         return not self.lines and not self._next
 
     def __iter__(self) -> Iterator[list[T]]:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        with Progress(console=console, disable=not console.is_terminal) as progress:
+        console = terminal.console(stderr=True)
+        with terminal.bars(console) as progress:
             bar = progress.add_task(f"{self._verb} {self._path.name}", total=self._path.stat().st_size)
             while self._next:
                 yield self._usable(self._next)

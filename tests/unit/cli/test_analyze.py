@@ -9,21 +9,28 @@ from click.testing import CliRunner
 
 from nlp_service import assembly
 from nlp_service.cli import cli
-from nlp_service.contracts import DocumentResult
+from nlp_service.contracts import ContactReason, DocumentResult, ReasonNode
 from nlp_service.conversation import split
 from nlp_service.document_judging import MOST_SENTENCES
+
+NODE = ReasonNode("vip", "[vip] 退款[/x]:tada:", 0.9)
+REASONS = {"vip": [ContactReason("tagged", NODE.code, [NODE], [])]}
+"""By id of the document."""
 
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch):
-    """A service that finds nothing in any document; the documents of each call."""
+    """A service that finds nothing in a document but `REASONS`; the documents of each call."""
     calls = []
 
     @asynccontextmanager
     async def running(settings, telemetry):
         async def analyze(documents):
             calls.append(documents)
-            return [DocumentResult(document.id, "zh-Hans", None, None, None, None, []) for document in documents]
+            return [
+                DocumentResult(document.id, "zh-Hans", REASONS.get(document.id), None, None, None, [])
+                for document in documents
+            ]
 
         yield SimpleNamespace(analysis=SimpleNamespace(analyze=analyze, digests=dict))
 
@@ -81,3 +88,14 @@ def test_a_document_that_is_too_much_alone_is_named_and_the_others_are_done(tmp_
     assert run.stderr.splitlines() == [f"{file}: line 2: more than 50000 sentences"]
     assert [document.turns[0].text[0] for documents in asked for document in documents] == ["好", "长", "好"]
     assert len((tmp_path / "in.results.jsonl").read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_names_are_printed_as_they_are(tmp_path):
+    file = tmp_path / "[b]in[x].jsonl"
+    file.write_text('{"id": "vip", "text": "hello"}\n', encoding="utf-8")
+
+    run = CliRunner().invoke(cli, ["analyze", str(file)], env={"COLUMNS": "200"}, catch_exceptions=False)
+
+    assert run.exit_code == 0, run.output
+    assert f"│ {NODE.name} │ 1  (100%)" in run.stdout
+    assert f"results: {tmp_path / '[b]in[x].results.jsonl'}" in run.stdout
