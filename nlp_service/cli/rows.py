@@ -3,14 +3,17 @@
 import csv
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nlp_service.errors import DataError, UnusableLineError
 from nlp_service.review.cells import unguard
 from nlp_service.review.spreadsheet import Spreadsheet
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch, Schema
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _ROWS_AT_ONCE: Final = 1_000
@@ -38,8 +41,8 @@ def lines(path: Path, columns: Collection[str]) -> Iterator[Line]:
             many. Empty cells are left out but for `text`; a time `at` is written in ISO 8601.
 
     Raises:
-        DataError: if the file can't be read, is a table without a column `text`, or is Parquet and pyarrow isn't
-            installed.
+        DataError: if the file can't be read, is a table without a column `text` or with one of `columns` twice, or is
+            Parquet and pyarrow isn't installed or one of `columns` doesn't hold single values.
     """
     read = _READERS.get(path.suffix.lower())
     return json_lines(path) if read is None else read(path, columns)
@@ -78,8 +81,8 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
                     raise DataError(f"{path}: isn't UTF-8 (line {sheet.line}); in Excel, save as 'CSV UTF-8'")
                 is_utf8 = is_utf8 or not characters.isascii()
                 if cells is sheet.header:
-                    if cells and "text" not in cells:
-                        raise _without_texts(path)
+                    if cells:
+                        _check_names(path, cells, columns)
                     continue
                 row = {name: unguard(cell) for name, cell in zip(sheet.header, cells, strict=False) if name in columns}
                 shifted = sheet.shifted(cells)
@@ -99,22 +102,58 @@ def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
         raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[parquet]'") from None
     try:
         with path.open("rb") as raw, parquet.ParquetFile(raw) as file:
-            wanted = [name for name in columns if name in file.schema_arrow.names]
-            if "text" not in wanted:
-                raise _without_texts(path)
+            wanted = _single_values(path, file.schema_arrow, columns)
             batches = file.iter_batches(_ROWS_AT_ONCE, columns=wanted)
-            for number, cells in enumerate(chain.from_iterable(batch.to_pylist() for batch in batches), start=1):
-                row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+            for number, row in enumerate(chain.from_iterable(map(_texts, batches)), start=1):
                 if any(row.values()):
                     yield number, _json(row)
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
-    except (ArrowException, ValueError):  # the latter of a time in nanoseconds
+    except (ArrowException, ValueError, OverflowError):  # the last two of times that Python doesn't know
         raise DataError(f"{path}: isn't Parquet that can be read") from None
 
 
-def _without_texts(path: Path) -> DataError:
-    return DataError(f"{path}: has no column 'text'")
+def _single_values(path: Path, schema: "Schema", columns: Collection[str]) -> list[str]:
+    """The columns to read, each of one value a cell."""
+    from pyarrow.types import is_nested
+
+    _check_names(path, schema.names, columns)
+    for field in schema:
+        if field.name in columns and is_nested(field.type):
+            raise DataError(f"{path}: column '{field.name}' holds lists or records, not single values")
+    return [name for name in schema.names if name in columns]
+
+
+def _texts(batch: "RecordBatch") -> Iterator[dict[str, str]]:
+    """The cells of each row as text; times in microseconds, the finest that Python knows."""
+    from pyarrow import timestamp
+    from pyarrow.types import is_timestamp
+
+    plain = [
+        column.cast(timestamp("us", column.type.tz), safe=False) if is_timestamp(column.type) else column
+        for column in batch.columns
+    ]
+    for cells in zip(*(column.to_pylist() for column in plain), strict=True):
+        yield dict(zip(batch.schema.names, map(_text, cells), strict=True))
+
+
+def _text(cell: Any) -> str:
+    """A cell as a spreadsheet would show it; bytes that aren't UTF-8 as in `_csv_rows`."""
+    if isinstance(cell, bytes):
+        return cell.decode(errors="surrogateescape")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))  # pandas keeps whole numbers so where some are missing
+    is_missing = cell is None or cell != cell  # NaN isn't equal to itself
+    return "" if is_missing else str(cell)
+
+
+def _check_names(path: Path, names: Sequence[str], columns: Collection[str]) -> None:
+    """Refuse a table without texts, or with two columns that could be the one wanted."""
+    if "text" not in names:
+        raise DataError(f"{path}: has no column 'text'")
+    for name in columns:
+        if names.count(name) > 1:
+            raise DataError(f"{path}: has more than one column '{name}'")
 
 
 def _json(row: dict[str, str]) -> bytes:

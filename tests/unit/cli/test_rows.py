@@ -44,6 +44,10 @@ def test_empty_cells_are_left_out_but_for_the_text(table):
     ]
 
 
+def test_a_name_that_comes_twice_is_left_alone_where_it_isnt_read(table):
+    assert read(table("note,text,note", "a,退货,b")) == [(2, {"text": "退货"})]
+
+
 def test_lines_of_json_stay_as_they_are(table):
     content = '{"text": "退货", "more": 1}'
     file = table(content, "", content, name="in.jsonl")
@@ -54,6 +58,7 @@ def test_lines_of_json_stay_as_they_are(table):
     ("lines", "encoding", "hint"),
     [
         (["id,body", "1,退货"], "utf-8", "has no column 'text'"),
+        (["id,text,text", "1,退货,换货"], "utf-8", "has more than one column 'text'"),
         (["id,text", "1,退货"], "gb18030", r"isn't UTF-8 \(line 2\); in Excel"),
         (["编号,内容", "1,退货"], "gb18030", r"isn't UTF-8 \(line 1\)"),
         (["id,text", "1,退货"], "utf-16", r"isn't UTF-8 \(line 1\)"),
