@@ -115,8 +115,8 @@ def _stage(group: Group) -> Point:
 
 def _positions(report: JourneyReport) -> list[Point]:
     overall = report.overall
-    peaks = _moments("peaks anywhere", report.documents, overall.peak_reason)
-    valleys = _moments("valleys anywhere", report.documents, overall.valley_reason)
+    peaks = _moments("peaks anywhere", overall.peaks, overall.peak_reason)
+    valleys = _moments("valleys anywhere", overall.valleys, overall.valley_reason)
     points = []
     for point in report.curve:
         percent = f"{point.position:.0%}"

@@ -30,6 +30,12 @@ def test_with_fewer_than_two_stages_it_is_along_the_conversation(talk, report):
     assert [found.points[row].label for row in (0, 1, 10)] == ["start", "10%", "end"]
     assert "feel worst at the start (" in found.title
     assert "best at the end (" in found.title
+    assert found.points[10].peaks == "peaks anywhere: 10"
+
+
+def test_moments_that_are_none_are_counted_nowhere(talk, report):
+    found = findings(report(*[talk(-0.3, -0.2, -0.1) for _ in range(5)]))
+    assert (found.points[0].peaks, found.points[0].valleys) == ("peaks anywhere: 0", "valleys anywhere: 5")
 
 
 def test_too_few_conversations_are_no_finding(talk, report):
