@@ -1,6 +1,7 @@
 """`nlp-service analyze` without models: where its results go."""
 
 import json
+import os
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -9,9 +10,11 @@ from click.testing import CliRunner
 
 from nlp_service import assembly
 from nlp_service.cli import cli
+from nlp_service.cli.analyze import Summary
 from nlp_service.contracts import ContactReason, DocumentResult, ReasonNode
 from nlp_service.conversation import split
 from nlp_service.document_judging import MOST_SENTENCES
+from nlp_service.tasks.sentiment import ScoredSentence, journey
 
 NODE = ReasonNode("vip", "[vip] 退款[/x]:tada:", 0.9)
 REASONS = {"vip": [ContactReason("tagged", NODE.code, [NODE], [])]}
@@ -99,3 +102,47 @@ def test_names_are_printed_as_they_are(tmp_path):
     assert run.exit_code == 0, run.output
     assert f"│ {NODE.name} │ 1  (100%)" in run.stdout
     assert f"results: {tmp_path / '[b]in[x].results.jsonl'}" in run.stdout
+
+
+def test_what_is_not_written_into_a_file_has_no_summary_in_it(tmp_path):
+    file, pipe = tmp_path / "in.jsonl", tmp_path / "pipe"
+    file.write_text('{"text": "hello"}\n', encoding="utf-8")
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    run = CliRunner().invoke(cli, ["analyze", str(file), "-o", str(pipe)], catch_exceptions=False)
+
+    assert (run.exit_code, run.stdout) == (0, "")
+    assert "documents" in run.stderr
+    assert run.stderr.endswith(f"results: {pipe}\n")
+    (line,) = os.read(reading, 100_000).splitlines()
+    assert json.loads(line)["language"] == "zh-Hans"
+    os.close(reading)
+
+
+def test_the_file_that_stdout_goes_to_has_no_summary_in_it(tmp_path, capfd, monkeypatch):
+    file, results = tmp_path / "in.jsonl", tmp_path / "results.jsonl"
+    file.write_text('{"text": "hello"}\n', encoding="utf-8")
+    with results.open("w", encoding="utf-8") as stdout:
+        monkeypatch.setattr("sys.stdout", stdout)
+        cli(["analyze", str(file), "-o", str(results)], standalone_mode=False)
+
+    assert len(results.read_text(encoding="utf-8").splitlines()) == 1
+    assert "documents" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (0.1, 0.151, "better than they began"),
+        (0.1, 0.15, "about as they began"),
+        (0.1, 0.101, "about as they began"),
+        (0.0, -0.05, "about as they began"),
+        (0.0, -0.051, "worse than they began"),
+    ],
+)
+def test_a_conversation_ends_as_it_began_within_the_margin(start, end, words):
+    summary = Summary()
+    talk = journey([ScoredSentence(score, turn, 0, 1) for turn, score in enumerate((start, end))])
+    summary.add(DocumentResult(None, "zh-Hans", None, None, talk, None, []))
+    assert summary.ends == {words: 1}
