@@ -21,8 +21,12 @@ _LONGEST_CELL: Final = 16_000_000
 """Characters; what is too long for a text is refused with its row, not with the whole table."""
 # What `surrogateescape` makes of bytes that aren't UTF-8.
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
-# As spreadsheets write it in many countries: 2026/3/1 9:05
-_TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+# As spreadsheets write it in many countries, year first: where the day comes first or the month, nothing tells.
+_TIME: Final = re.compile(
+    r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+    r"|(\d{4})年(\d{1,2})月(\d{1,2})[日号號](?:\s*(\d{1,2})[:：时時点點](\d{1,2})分?(?:[:：]?(\d{1,2})秒?)?)?"
+)
+TIMES: Final = "write a time as 2026-03-01, 2026-03-01T09:05:00+08:00, 2026/3/1 9:05 or 2026年3月1日 9:05"
 
 Line = tuple[int, bytes | UnusableLineError]
 """A line's number in its file, and what it holds, or why it can't be used."""
@@ -165,9 +169,9 @@ def _tidy(row: dict[str, str]) -> dict[str, str]:
     filled = {name: cell for name, cell in row.items() if cell or name == "text"}
     written = _TIME.fullmatch(row.get("at", "").strip())
     if written:
-        year, month, day, hour, minute, second = written.groups()
-        time = f"T{int(hour):02d}:{minute}:{second or '00'}" if hour else ""
-        filled["at"] = f"{year}-{int(month):02d}-{int(day):02d}{time}"
+        year, month, day, *clock = (int(number) for number in written.groups() if number)
+        time = "T" + ":".join(f"{number:02d}" for number in [*clock, 0][:3]) if clock else ""
+        filled["at"] = f"{year:04d}-{month:02d}-{day:02d}{time}"
     return filled
 
 

@@ -77,14 +77,14 @@ class Lines(Generic[T]):
     def _usable(self, lines: Sequence[Line]) -> list[T]:
         from pydantic import ValidationError
 
-        usable = []
+        usable, is_table = [], rows.is_table(self._path)
         for number, line in lines:
             try:
                 if isinstance(line, UnusableLineError):
                     raise line
                 usable.append(self._parse(number, line))
             except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
-                print(f"{self._path}: line {number}: {_problem(error)}", file=sys.stderr)  # noqa: T201
+                print(f"{self._path}: line {number}: {_problem(error, is_table=is_table)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
         self.refused += len(lines) - len(usable)
         return usable
@@ -124,7 +124,7 @@ def _size(line: Line) -> int:
     return len(content) if isinstance(content, bytes) else 0
 
 
-def _problem(error: Exception) -> str:
+def _problem(error: Exception, *, is_table: bool) -> str:
     """What is wrong with a line, without any of its text."""
     from pydantic import ValidationError
 
@@ -135,6 +135,9 @@ def _problem(error: Exception) -> str:
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     if first["type"] == "json_invalid":
         return "not valid JSON"
+    if first["type"] == "extra_forbidden":
+        return "has an unknown field"
     place = "/".join(str(part) for part in first["loc"] if not str(part).startswith("@"))
-    known = first["type"] != "extra_forbidden"
-    return f"{place}: {first['msg']}" if known else "has an unknown field"
+    if not place:
+        return "not a JSON object" if first["type"] == "model_type" else first["msg"]
+    return f"{place}: {rows.TIMES if is_table and first['type'] == 'time' else first['msg']}"

@@ -81,13 +81,15 @@ def read(path: Path, column: str = LABEL) -> Iterator[Reviewed]:
         column: the one that holds what people decided.
 
     Raises:
-        DataError: naming file and row, never the text.
+        DataError: naming file and row, never the text; if there are no rows at all, too.
     """
+    is_empty = True
     try:
         for where, row in _csv_rows(path) if path.suffix == ".csv" else _json_rows(path):
             for name in ("text", column):
                 if name not in row:
                     raise DataError(f"{where}: has no '{name}'")
+            is_empty = False
             text, label = row["text"], row[column] or ""
             if not isinstance(text, str) or not isinstance(label, str):
                 raise DataError(f"{where}: 'text' and '{column}' must be strings")
@@ -97,6 +99,8 @@ def read(path: Path, column: str = LABEL) -> Iterator[Reviewed]:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: isn't UTF-8 (byte {error.start}); in Excel, save as 'CSV UTF-8'") from None
+    if is_empty:
+        raise DataError(f"{path}: holds no rows")
 
 
 def _row(candidate: Candidate, count: int) -> Sequence[Any]:

@@ -30,6 +30,43 @@ def test_the_columns_that_are_read_in_any_order_and_with_any_delimiter(table, de
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2026/3/1", "2026-03-01"),
+        ("2026.03.01 9:05", "2026-03-01T09:05:00"),
+        ("2026年3月1日", "2026-03-01"),
+        ("2026年03月01日 09:05:30", "2026-03-01T09:05:30"),
+        ("2026年3月1号9点5分", "2026-03-01T09:05:00"),
+        ("2026年3月1日 9時05分30秒", "2026-03-01T09:05:30"),
+    ],
+)
+def test_times_with_the_year_first_are_read(table, written, read_as):
+    assert read(table("text,at", f"退货,{written}")) == [(2, {"text": "退货", "at": read_as})]
+
+
+@pytest.mark.parametrize("written", ["03/01/2026", "46082", "46082.378", "2026年13月1日", "2027/3", "4月1日"])
+def test_other_times_are_refused_by_telling_what_is_read(table, written, capsys):
+    transcripts = Transcripts(table("text,at", f"退货,{written}"))
+    assert list(transcripts) == [[]]
+    refusal = capsys.readouterr().err
+    assert f"line 2: at: {rows.TIMES}\n" in refusal
+    assert written not in refusal
+
+
+@pytest.mark.parametrize("line", ['["退货"]', '"退货"', "3", "null"])
+def test_a_line_of_json_that_is_no_object_is_called_so(table, line, capsys):
+    assert list(Transcripts(table(line, name="in.jsonl"))) == [[]]
+    assert capsys.readouterr().err.endswith("in.jsonl: line 1: not a JSON object\n")
+
+
+def test_what_is_wrong_with_a_line_as_a_whole_has_no_empty_place(table, capsys):
+    assert list(Transcripts(table('{"text": "退货", "turns": []}', name="in.jsonl"))) == [[]]
+    refusal = capsys.readouterr().err
+    assert "line 1: " in refusal
+    assert ": :" not in refusal
+
+
 def test_a_cell_of_several_lines_counts_as_the_line_it_ends_in(table):
     assert read(table("id,text", '1,"第一行', '第二行"', "2,第三行")) == [
         (3, {"id": "1", "text": "第一行\n第二行"}),

@@ -91,6 +91,9 @@ def test_null_is_not_reviewed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
+        ("in.csv", b"", "in.csv: holds no rows"),
+        ("in.csv", b"text,label\n,\n", "in.csv: holds no rows"),
+        ("in.jsonl", b"\n", "in.jsonl: holds no rows"),
         ("in.csv", b"text,note\nsecret,x", "row 2: has no 'label'"),
         ("in.csv", "text,label\n退货,secret".encode("gbk"), "CSV UTF-8"),
         ("in.csv", b'text,label\n"' + b"x" * 200_000 + b'",a', "not valid CSV"),
