@@ -12,7 +12,7 @@ from nlp_service.journeys.statistics import RunningMean, share
 from nlp_service.tasks.sentiment.journey import CURVE_POINTS, NEGATIVE_BELOW
 
 Name = Callable[[str], str]
-"""The name of a contact reason's code."""
+"""The name of a contact reason's code, or of a stage."""
 
 _SCORES: Final = ("mean", "start", "peak", "valley", "end")
 _DIGITS: Final = 6
@@ -109,7 +109,7 @@ class Aggregate:
         """What the documents so far come to.
 
         Args:
-            name: of a contact reason's code.
+            name: of a contact reason's code, or of a stage.
             least: documents that a group needs to be drawn.
             stages: the order of stages; those that aren't named come after, in the order in which documents mostly have
                 them (the mean of their places, from 0 for a document's first stage to 1 for its last).
@@ -179,9 +179,9 @@ class Aggregate:
             ended_negative=share(self._ended_negative, self._documents),
             peaks=self._peaks.documents,
             valleys=self._valleys.documents,
-            peak_stage=_most_frequent(self._peaks.stages, str),
+            peak_stage=_most_frequent(self._peaks.stages, name),
             peak_reason=_most_frequent(self._peaks.reasons, name),
-            valley_stage=_most_frequent(self._valleys.stages, str),
+            valley_stage=_most_frequent(self._valleys.stages, name),
             valley_reason=_most_frequent(self._valleys.reasons, name),
         )
 
@@ -195,6 +195,7 @@ class Aggregate:
     def _stage(self, stage: str, least: int, name: Name) -> Group:
         return replace(
             self._group(stage, self._stages[stage], least),
+            name=name(stage),
             peaks=self._peaks.stages[stage],
             valleys=self._valleys.stages[stage],
             peak_reason=self._peaks.reason_of(stage, name),

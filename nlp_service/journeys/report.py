@@ -25,7 +25,7 @@ class Group:
     """A stage, contact reason, channel, day or speaker.
 
     Attributes:
-        code: a contact reason's code, else the name.
+        code: a contact reason's code, a stage as sentences have it, else the name.
         documents: those that have a sentence of the customer (of this speaker, for speakers) here.
         share: of all documents with a journey.
         sentences: of the customer (of this speaker, for speakers) here.

@@ -106,6 +106,13 @@ def test_stages_come_as_they_mostly_do_unless_an_order_is_given(talk, report):
     assert [stage.code for stage in chosen] == ["service", "buying", "alone", "delivery"]
 
 
+def test_stages_go_by_the_names_that_the_caller_knows(talk, report):
+    result = report(*[talk((-0.5, "slow"), (0.5, "buying")) for _ in range(2)])
+    assert [(stage.code, stage.name) for stage in result.stages] == [("slow", "物流太慢"), ("buying", "buying")]
+    assert result.overall.valley_stage == Frequent("slow", "物流太慢", 2)
+    assert result.overall.peak_stage == Frequent("buying", "buying", 2)
+
+
 def test_sentences_of_a_stage_count_whether_the_turn_or_the_contact_reason_says_it(talk, report):
     named, inferred = talk((0.1, "delivery"), (0.3, "delivery")), talk((0.2, "delivery"), turn_stages=False)
     assert report(named).stages[0].sentences == 2
