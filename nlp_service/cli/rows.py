@@ -72,7 +72,7 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
     """The rows of a table as lines of JSON; a row's number is that of the line it ends in.
 
     Bytes that aren't UTF-8 make their own row unusable only, unless nothing before them was anything but ASCII: then
-    the table is in another encoding. So does a cell too many.
+    the table is in another encoding. A cell too many makes its own row unusable too.
     """
     limit = csv.field_size_limit(_LONGEST_CELL)  # the whole process's
     is_utf8 = False
