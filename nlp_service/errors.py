@@ -24,6 +24,10 @@ class DataError(ServiceError):
     """A data file that can't be read as its format demands."""
 
 
+class UnusableLineError(DataError):
+    """A line of a data file that can't be used, though others can. The message leaves the place to whoever reads."""
+
+
 class InvalidInputError(ServiceError):
     """A request that is well-formed JSON but asks for something that can't be done.
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import signal
+import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import terminal
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 from nlp_service.cli.transcripts import Transcripts
 from nlp_service.errors import DataError
@@ -18,7 +22,7 @@ from nlp_service.errors import DataError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nlp_service.contracts import DocumentResult
+    from nlp_service.contracts import DocumentResult, Journey
     from nlp_service.settings import Settings
 
 TOP_REASONS = 10
@@ -48,14 +52,11 @@ class Summary:
             main = result.reasons[0]
             self.reasons[" › ".join(node.name for node in main.path) or main.status] += 1
         if result.journey:
-            better = result.journey.end > result.journey.start
-            self.ends["better than it began" if better else "no better than it began"] += 1
+            self.ends[_ending(result.journey)] += 1
 
     def show(self, console: "Console") -> None:
         """Print the tables."""
-        from rich.table import Table
-
-        table = Table(show_header=False)
+        table = terminal.table("", "", has_header=False)
         table.add_row("documents", f"{self.documents}, of which {self.skipped} with something skipped")
         table.add_row("sentences", str(self.sentences))
         table.add_row("questions and requests", str(self.questions))
@@ -63,10 +64,20 @@ class Summary:
             for value, count in counter.most_common():
                 table.add_row(f"{name}: {value}", SHARE_FORMAT.format(count=count, share=count / counter.total()))
         console.print(table)
-        reasons = Table("main contact reason", "documents")
+        reasons = terminal.table("main contact reason", "documents")
         for reason, count in self.reasons.most_common(TOP_REASONS):
             reasons.add_row(reason, SHARE_FORMAT.format(count=count, share=count / self.documents))
         console.print(reasons)
+
+
+def _ending(journey: "Journey") -> str:
+    """How the end compares with the beginning; what leans nowhere as a score is no change either."""
+    from nlp_service.tasks.sentiment.journey import NEGATIVE_BELOW
+
+    change = journey.end - journey.start
+    if abs(change) <= -NEGATIVE_BELOW:
+        return "about as they began"
+    return "better than they began" if change > 0 else "worse than they began"
 
 
 @click.command()
@@ -80,7 +91,8 @@ def analyze(file: Path, output: Path | None, **options: Any) -> None:
     .parquet) of tickets with the columns text, id, at, channel and language; only text is needed.
 
     A line that can't be used is named on stderr and left out; the others are analysed, and the exit code is 2. Earlier
-    results are replaced once all is done; what an interrupted run had done is kept in a file that it names.
+    results are replaced once all is done; what an interrupted run had done is kept in a file that it names. If the
+    results go to no file, but e.g. to /dev/stdout, the summary goes to stderr.
     """
     from nlp_service import settings as configuration
     from nlp_service.review.files import refuse_same
@@ -103,7 +115,6 @@ def _beside(file: Path) -> Path:
 
 async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings") -> None:
     from pydantic import TypeAdapter
-    from rich.console import Console
 
     from nlp_service.assembly import running
     from nlp_service.contracts import DocumentResult
@@ -111,6 +122,7 @@ async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings")
     from nlp_service.telemetry import Telemetry
 
     summary, adapter = Summary(), TypeAdapter(DocumentResult)
+    stderr = _is_passed_on(output)
     with replacing(output, abandon=partial(_keep, output)) as out:
         async with running(settings, Telemetry()) as service:
             for documents in transcripts:
@@ -120,8 +132,17 @@ async def _analyze(transcripts: Transcripts, output: Path, settings: "Settings")
                     out.write(json.dumps(row, ensure_ascii=False) + "\n")
         if not summary.documents:
             transcripts.raise_if_refused()
-    summary.show(Console())
-    click.echo(f"results: {output}")
+    summary.show(terminal.console(stderr=stderr))
+    click.echo(f"results: {output}", err=stderr)
+
+
+def _is_passed_on(output: Path) -> bool:
+    """Whether stdout may be where the results go, or end up, so that nothing else belongs there."""
+    if output.exists() and not output.is_file():
+        return True
+    with suppress(OSError):  # stdout is no file, or there are no results yet
+        return os.path.samestat(output.stat(), os.fstat(sys.stdout.fileno()))
+    return False
 
 
 def _keep(output: Path, unfinished: Path) -> None:

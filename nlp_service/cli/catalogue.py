@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from nlp_service.cli import terminal
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 
 
@@ -11,14 +12,11 @@ from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 @settings_options(without=SERVER_ONLY)
 def models(**options: Any) -> None:
     """List the models as configured, after verifying their digests."""
-    from rich.console import Console
-    from rich.table import Table
-
     from nlp_service import artifact
     from nlp_service import settings as configuration
 
     settings = configuration.load(given(options))
-    table = Table("task", "name", "version", "digest", "folder")
+    table = terminal.table("task", "name", "version", "digest", "folder")
     folders = {
         "encoder": settings.encoder,
         "reasons": settings.reasons,
@@ -31,4 +29,4 @@ def models(**options: Any) -> None:
     for kind, folder in folders.items():
         model = artifact.load(folder, kind)
         table.add_row(kind, model.name, model.version, model.digest[:12], str(folder))
-    Console().print(table)
+    terminal.console().print(table)

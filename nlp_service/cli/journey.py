@@ -26,7 +26,11 @@ WRITTEN = ("journey.json", "journey.md", "journey.svg", "journey.csv")
 @click.command()
 @click.argument("file", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("folder", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--stages", default="", help="Order of the stages, e.g. `ordering,delivery,service`; others come after.")
+@click.option(
+    "--stages",
+    default="",
+    help="Order of the stages, e.g. `ordering,delivery,service`; others come after.  [default: the tree's]",
+)
 @click.option(
     "--least",
     type=click.IntRange(min=1),
@@ -83,10 +87,17 @@ async def _follow(
 
 
 def _report(aggregate: "Aggregate", analysis: "Analysis", order: list[str], least: int) -> "JourneyReport":
-    """Contact reasons are named in the language of most documents."""
+    """Contact reasons, and stages of the tree, are named in the language of most documents.
+
+    If no order is given, stages that are codes of the tree's top level stand in its order.
+    """
     (taxonomy,) = analysis.taxonomies().values()
     language = aggregate.language
-    return aggregate.report(lambda code: taxonomy.node(code).name.in_language(language), least=least, stages=order)
+
+    def name(code: str) -> str:
+        return taxonomy.node(code).name.in_language(language) if code in taxonomy else code
+
+    return aggregate.report(name, least=least, stages=order or [node.code for node in taxonomy.children(None)])
 
 
 def _warn_of_unknown(order: list[str], report: "JourneyReport") -> None:

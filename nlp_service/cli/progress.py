@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import terminal
+
 if TYPE_CHECKING:
     from nlp_service.contracts import Progress
 
@@ -16,14 +18,11 @@ SECONDS_BETWEEN_NOTES = 10.0
 @contextmanager
 def shown() -> "Iterator[Progress]":
     """Shows each step that the work tells of."""
-    from rich.console import Console
-    from rich.progress import Progress as Bars
-
-    console = Console(stderr=True)
+    console = terminal.console(stderr=True)
     if not console.is_terminal:
         yield _notes()
         return
-    with Bars(console=console) as bars:
+    with terminal.bars(console) as bars:
         tasks: dict[str, Any] = {}
 
         def show(step: str, done: int, of: int) -> None:

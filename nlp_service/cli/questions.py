@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from nlp_service.api.limits import MAX_PREVIOUS_SAMPLE
 from nlp_service.api.requests import ClusterQuestion, PreviousCluster, QuestionText, TranscriptDocument
 from nlp_service.cli import rows, tickets
+from nlp_service.cli.groups import manageable
 from nlp_service.cli.transcripts import Lines
 from nlp_service.contracts import Cluster, Document, QuestionItem
 from nlp_service.errors import DataError
@@ -101,11 +102,11 @@ def read_previous(path: Path) -> Earlier:
 
 
 def _ticket(number: int, line: bytes) -> Numbered:
-    return number, tickets.document(line)
+    return number, manageable(tickets.document(line))
 
 
 def _parse(number: int, line: bytes) -> Numbered:
     row = _ADAPTER.validate_json(line.decode("utf-8"))
     if isinstance(row, TranscriptDocument):
-        return number, row.record()
+        return number, manageable(row.record())
     return number, QuestionItem(str(number) if row.id is None else row.id, row.text, row.at)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import terminal
+from nlp_service.cli.groups import grouped
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
 from nlp_service.errors import ConfigurationError, DataError
 
@@ -144,25 +145,23 @@ class _Incoming:
         from nlp_service.review import incoming
 
         self._path = path
-        self._lines = incoming.read(rows.lines(path, ("text", "id")))
-        self._next = list(islice(self._lines, TEXTS_AT_ONCE))
+        lines = incoming.read(rows.lines(path, ("text", "id")))
+        self._groups = grouped(lines, lambda line: line.size, TEXTS_AT_ONCE)
+        self._next = next(self._groups, [])
         self.lines = self.refused = 0
         if not self._next:
             raise DataError(f"{path}: holds no rows")
 
     def __iter__(self) -> Iterator[list["Item"]]:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        with Progress(console=console, disable=not console.is_terminal) as progress:
+        console = terminal.console(stderr=True)
+        with terminal.bars(console) as progress:
             bar = progress.add_task(f"reading {self._path.name}", total=self._path.stat().st_size)
             while self._next:
                 yield self._usable(self._next)
                 if not console.is_terminal and self.lines % LINES_BETWEEN_NOTES < len(self._next):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
                 progress.advance(bar, sum(line.size for line in self._next))
-                self._next = list(islice(self._lines, TEXTS_AT_ONCE))
+                self._next = next(self._groups, [])
 
     def _usable(self, lines: Sequence["Line"]) -> list["Item"]:
         self.lines += len(lines)

@@ -3,26 +3,33 @@
 import csv
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from nlp_service.errors import DataError
+from nlp_service.errors import DataError, UnusableLineError
 from nlp_service.review.cells import unguard
+from nlp_service.review.spreadsheet import Spreadsheet
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch, Schema
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _ROWS_AT_ONCE: Final = 1_000
 _LONGEST_CELL: Final = 16_000_000
 """Characters; what is too long for a text is refused with its row, not with the whole table."""
-_DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 # What `surrogateescape` makes of bytes that aren't UTF-8.
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
-# As spreadsheets write it in many countries: 2026/3/1 9:05
-_TIME: Final = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+# As spreadsheets write it in many countries, year first: where the day comes first or the month, nothing tells.
+_TIME: Final = re.compile(
+    r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+    r"|(\d{4})年(\d{1,2})月(\d{1,2})[日号號](?:\s*(\d{1,2})[:：时時点點](\d{1,2})分?(?:[:：]?(\d{1,2})秒?)?)?"
+)
+TIMES: Final = "write a time as 2026-03-01, 2026-03-01T09:05:00+08:00, 2026/3/1 9:05 or 2026年3月1日 9:05"
 
-Line = tuple[int, bytes]
-"""A line's number in its file, and what it holds."""
+Line = tuple[int, bytes | UnusableLineError]
+"""A line's number in its file, and what it holds, or why it can't be used."""
 
 
 def is_table(path: Path) -> bool:
@@ -38,8 +45,8 @@ def lines(path: Path, columns: Collection[str]) -> Iterator[Line]:
             many. Empty cells are left out but for `text`; a time `at` is written in ISO 8601.
 
     Raises:
-        DataError: if the file can't be read, is a table without a column `text`, or is Parquet and pyarrow isn't
-            installed.
+        DataError: if the file can't be read, is a table without a column `text` or with one of `columns` twice, or is
+            Parquet and pyarrow isn't installed or one of `columns` doesn't hold single values.
     """
     read = _READERS.get(path.suffix.lower())
     return json_lines(path) if read is None else read(path, columns)
@@ -65,33 +72,28 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
     """The rows of a table as lines of JSON; a row's number is that of the line it ends in.
 
     Bytes that aren't UTF-8 make their own row unusable only, unless nothing before them was anything but ASCII: then
-    the table is in another encoding.
+    the table is in another encoding. A cell too many makes its own row unusable too.
     """
     limit = csv.field_size_limit(_LONGEST_CELL)  # the whole process's
     is_utf8 = False
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            names = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
-            header = next(reader, [])
-            for cells in chain([header], reader):
+            sheet = Spreadsheet(path, file)
+            for cells in chain([sheet.header], sheet):
                 characters = "".join(cells)
                 if not is_utf8 and _UNDECODED.search(characters):
-                    where = f"line {reader.line_num}"
-                    raise DataError(f"{path}: isn't UTF-8 ({where}); in Excel, save as 'CSV UTF-8'")
+                    raise DataError(f"{path}: isn't UTF-8 (line {sheet.line}); in Excel, save as 'CSV UTF-8'")
                 is_utf8 = is_utf8 or not characters.isascii()
-                if cells is header:
-                    if header and "text" not in header:
-                        raise _without_texts(path)
+                if cells is sheet.header:
+                    if cells:
+                        _check_names(path, cells, columns)
                     continue
-                row = {name: unguard(cell) for name, cell in zip(header, cells, strict=False) if name in columns}
-                if any(row.values()):
-                    yield reader.line_num, _json(row)
+                row = {name: unguard(cell) for name, cell in zip(sheet.header, cells, strict=False) if name in columns}
+                shifted = sheet.shifted(cells)
+                if shifted or any(row.values()):
+                    yield sheet.line, shifted or _json(row)
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
-    except csv.Error:
-        raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
     finally:
         csv.field_size_limit(limit)
 
@@ -104,22 +106,58 @@ def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
         raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[parquet]'") from None
     try:
         with path.open("rb") as raw, parquet.ParquetFile(raw) as file:
-            wanted = [name for name in columns if name in file.schema_arrow.names]
-            if "text" not in wanted:
-                raise _without_texts(path)
+            wanted = _single_values(path, file.schema_arrow, columns)
             batches = file.iter_batches(_ROWS_AT_ONCE, columns=wanted)
-            for number, cells in enumerate(chain.from_iterable(batch.to_pylist() for batch in batches), start=1):
-                row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+            for number, row in enumerate(chain.from_iterable(map(_texts, batches)), start=1):
                 if any(row.values()):
                     yield number, _json(row)
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
-    except (ArrowException, ValueError):  # the latter of a time in nanoseconds
+    except (ArrowException, ValueError, OverflowError):  # the last two of times that Python doesn't know
         raise DataError(f"{path}: isn't Parquet that can be read") from None
 
 
-def _without_texts(path: Path) -> DataError:
-    return DataError(f"{path}: has no column 'text'")
+def _single_values(path: Path, schema: "Schema", columns: Collection[str]) -> list[str]:
+    """The columns to read, each of one value a cell."""
+    from pyarrow.types import is_nested
+
+    _check_names(path, schema.names, columns)
+    for field in schema:
+        if field.name in columns and is_nested(field.type):
+            raise DataError(f"{path}: column '{field.name}' holds lists or records, not single values")
+    return [name for name in schema.names if name in columns]
+
+
+def _texts(batch: "RecordBatch") -> Iterator[dict[str, str]]:
+    """The cells of each row as text; times in microseconds, the finest that Python knows."""
+    from pyarrow import timestamp
+    from pyarrow.types import is_timestamp
+
+    plain = [
+        column.cast(timestamp("us", column.type.tz), safe=False) if is_timestamp(column.type) else column
+        for column in batch.columns
+    ]
+    for cells in zip(*(column.to_pylist() for column in plain), strict=True):
+        yield dict(zip(batch.schema.names, map(_text, cells), strict=True))
+
+
+def _text(cell: Any) -> str:
+    """A cell as a spreadsheet would show it; bytes that aren't UTF-8 as in `_csv_rows`."""
+    if isinstance(cell, bytes):
+        return cell.decode(errors="surrogateescape")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))  # pandas keeps whole numbers so where some are missing
+    is_missing = cell is None or cell != cell  # NaN isn't equal to itself
+    return "" if is_missing else str(cell)
+
+
+def _check_names(path: Path, names: Sequence[str], columns: Collection[str]) -> None:
+    """Refuse a table without texts, or with two columns that could be the one wanted."""
+    if "text" not in names:
+        raise DataError(f"{path}: has no column 'text'")
+    for name in columns:
+        if names.count(name) > 1:
+            raise DataError(f"{path}: has more than one column '{name}'")
 
 
 def _json(row: dict[str, str]) -> bytes:
@@ -131,9 +169,9 @@ def _tidy(row: dict[str, str]) -> dict[str, str]:
     filled = {name: cell for name, cell in row.items() if cell or name == "text"}
     written = _TIME.fullmatch(row.get("at", "").strip())
     if written:
-        year, month, day, hour, minute, second = written.groups()
-        time = f"T{int(hour):02d}:{minute}:{second or '00'}" if hour else ""
-        filled["at"] = f"{year}-{int(month):02d}-{int(day):02d}{time}"
+        year, month, day, *clock = (int(number) for number in written.groups() if number)
+        time = "T" + ":".join(f"{number:02d}" for number in [*clock, 0][:3]) if clock else ""
+        filled["at"] = f"{year:04d}-{month:02d}-{day:02d}{time}"
     return filled
 
 

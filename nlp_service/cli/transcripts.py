@@ -3,15 +3,15 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from nlp_service.cli import rows
+from nlp_service.cli import rows, terminal
+from nlp_service.cli.groups import grouped, manageable
 from nlp_service.cli.rows import Line
-from nlp_service.errors import DataError
+from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
     from nlp_service.contracts import Document
@@ -27,7 +27,8 @@ class Lines(Generic[T]):
     On a terminal it shows how far it is.
 
     Args:
-        parse: makes something of one line; raises ValidationError or UnicodeDecodeError if it can't be used.
+        parse: makes something of one line; raises ValidationError, UnicodeDecodeError or UnusableLineError if it can't
+            be used.
         lines: of the file, if not all lines of JSON Lines.
         verb: what is being done with them.
 
@@ -44,8 +45,8 @@ class Lines(Generic[T]):
         self._path = path
         self._parse = parse
         self._verb = verb
-        self._lines = rows.json_lines(path) if lines is None else lines
-        self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
+        self._groups = grouped(rows.json_lines(path) if lines is None else lines, _size, DOCUMENTS_AT_ONCE)
+        self._next = next(self._groups, [])
         self.lines = self.refused = 0
 
     @property
@@ -54,18 +55,15 @@ class Lines(Generic[T]):
         return not self.lines and not self._next
 
     def __iter__(self) -> Iterator[list[T]]:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        with Progress(console=console, disable=not console.is_terminal) as progress:
+        console = terminal.console(stderr=True)
+        with terminal.bars(console) as progress:
             bar = progress.add_task(f"{self._verb} {self._path.name}", total=self._path.stat().st_size)
             while self._next:
                 yield self._usable(self._next)
                 if not console.is_terminal and self.lines % LINES_BETWEEN_NOTES < len(self._next):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
-                progress.advance(bar, sum(len(line) for _, line in self._next))
-                self._next = list(islice(self._lines, DOCUMENTS_AT_ONCE))
+                progress.advance(bar, sum(map(_size, self._next)))
+                self._next = next(self._groups, [])
 
     def raise_if_refused(self) -> None:
         """End the command, once everything usable is done.
@@ -79,12 +77,14 @@ class Lines(Generic[T]):
     def _usable(self, lines: Sequence[Line]) -> list[T]:
         from pydantic import ValidationError
 
-        usable = []
+        usable, is_table = [], rows.is_table(self._path)
         for number, line in lines:
             try:
+                if isinstance(line, UnusableLineError):
+                    raise line
                 usable.append(self._parse(number, line))
-            except (ValidationError, UnicodeDecodeError) as error:
-                print(f"{self._path}: line {number}: {_problem(error)}", file=sys.stderr)  # noqa: T201
+            except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
+                print(f"{self._path}: line {number}: {_problem(error, is_table=is_table)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
         self.refused += len(lines) - len(usable)
         return usable
@@ -97,7 +97,9 @@ class Transcripts(Lines["Document"]):
         from nlp_service.cli import tickets
 
         if rows.is_table(path):
-            super().__init__(path, lambda _, line: tickets.document(line), rows.lines(path, tickets.COLUMNS))
+            super().__init__(
+                path, lambda _, line: manageable(tickets.document(line)), rows.lines(path, tickets.COLUMNS)
+            )
         else:
             super().__init__(path, _document)
 
@@ -113,18 +115,29 @@ def _documents() -> Any:
 
 def _document(_number: int, line: bytes) -> "Document":
     document: Document = _documents().validate_json(line.decode("utf-8")).record()
-    return document
+    return manageable(document)
 
 
-def _problem(error: Exception) -> str:
+def _size(line: Line) -> int:
+    """In bytes, and so no less than in characters."""
+    _, content = line
+    return len(content) if isinstance(content, bytes) else 0
+
+
+def _problem(error: Exception, *, is_table: bool) -> str:
     """What is wrong with a line, without any of its text."""
     from pydantic import ValidationError
 
+    if isinstance(error, UnusableLineError):
+        return str(error)
     if not isinstance(error, ValidationError):
         return "not UTF-8"
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     if first["type"] == "json_invalid":
         return "not valid JSON"
+    if first["type"] == "extra_forbidden":
+        return "has an unknown field"
     place = "/".join(str(part) for part in first["loc"] if not str(part).startswith("@"))
-    known = first["type"] != "extra_forbidden"
-    return f"{place}: {first['msg']}" if known else "has an unknown field"
+    if not place:
+        return "not a JSON object" if first["type"] == "model_type" else first["msg"]
+    return f"{place}: {rows.TIMES if is_table and first['type'] == 'time' else first['msg']}"

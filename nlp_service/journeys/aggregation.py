@@ -12,7 +12,7 @@ from nlp_service.journeys.statistics import RunningMean, share
 from nlp_service.tasks.sentiment.journey import CURVE_POINTS, NEGATIVE_BELOW
 
 Name = Callable[[str], str]
-"""The name of a contact reason's code."""
+"""The name of a contact reason's code, or of a stage."""
 
 _SCORES: Final = ("mean", "start", "peak", "valley", "end")
 _DIGITS: Final = 6
@@ -38,11 +38,13 @@ class _Sums:
 class _Moments:
     """Where documents have their peak, or their valley."""
 
+    documents: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     reasons_of_stage: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, moment: Moment) -> None:
+        self.documents += 1
         if moment.stage is not None:
             self.stages[moment.stage] += 1
         if moment.reason is not None:
@@ -107,7 +109,7 @@ class Aggregate:
         """What the documents so far come to.
 
         Args:
-            name: of a contact reason's code.
+            name: of a contact reason's code, or of a stage.
             least: documents that a group needs to be drawn.
             stages: the order of stages; those that aren't named come after, in the order in which documents mostly have
                 them (the mean of their places, from 0 for a document's first stage to 1 for its last).
@@ -142,8 +144,15 @@ class Aggregate:
         self._ended_negative += journey.end < NEGATIVE_BELOW
         for point, value in zip(self._curve, journey.curve or (), strict=bool(journey.curve)):
             point.add(value)
-        self._peaks.add(journey.peak_at)
-        self._valleys.add(journey.valley_at)
+        if journey.valley < journey.peak:
+            self._add_moments(journey)
+
+    def _add_moments(self, journey: Journey) -> None:
+        """A peak is where a customer feels well, a valley where not: the best moment of a bad talk is none."""
+        if journey.peak > -NEGATIVE_BELOW:
+            self._peaks.add(journey.peak_at)
+        if journey.valley < NEGATIVE_BELOW:
+            self._valleys.add(journey.valley_at)
 
     def _add_stages(self, journey: Journey, sentences: Counter[str | None]) -> None:
         for stage, mean in journey.by_stage.items():
@@ -168,9 +177,11 @@ class Aggregate:
             with_negative_valley=share(self._recovery.count, self._several),
             recovered=share(self._recovered, self._recovery.count),
             ended_negative=share(self._ended_negative, self._documents),
-            peak_stage=_most_frequent(self._peaks.stages, str),
+            peaks=self._peaks.documents,
+            valleys=self._valleys.documents,
+            peak_stage=_most_frequent(self._peaks.stages, name),
             peak_reason=_most_frequent(self._peaks.reasons, name),
-            valley_stage=_most_frequent(self._valleys.stages, str),
+            valley_stage=_most_frequent(self._valleys.stages, name),
             valley_reason=_most_frequent(self._valleys.reasons, name),
         )
 
@@ -184,6 +195,7 @@ class Aggregate:
     def _stage(self, stage: str, least: int, name: Name) -> Group:
         return replace(
             self._group(stage, self._stages[stage], least),
+            name=name(stage),
             peaks=self._peaks.stages[stage],
             valleys=self._valleys.stages[stage],
             peak_reason=self._peaks.reason_of(stage, name),

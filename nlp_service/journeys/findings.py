@@ -6,6 +6,7 @@ from typing import Final
 from nlp_service.journeys.names import one_line
 from nlp_service.journeys.report import Frequent, Group, JourneyReport
 from nlp_service.journeys.svg import fit
+from nlp_service.tasks.sentiment.journey import NEGATIVE_BELOW
 
 MAX_STAGES: Final = 14
 """As many as a slide has room for; of more, the most frequent."""
@@ -52,7 +53,11 @@ class Extremes:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """How far a contact reason moves the mean: its own mean times the share of documents that have it."""
+    """How far a contact reason moves the mean: its own mean times the share of documents that have it.
+
+    Only a negative one pulls it down, and only a positive one up, and only if its interval leaves the mean of all
+    documents out, so that it is more than chance.
+    """
 
     name: str
     strength: float
@@ -87,14 +92,17 @@ def findings(report: JourneyReport) -> Findings:
     by_stage = len(shown) >= MIN_STAGES
     points = [_stage(stage) for stage in enough if stage in shown] if by_stage else _positions(report)
     extremes = _extremes(points)
-    pulls = sorted((_pull(group) for group in report.reasons if group.enough), key=lambda pull: pull.strength)
+    mean = report.overall.mean.mean or 0.0
+    enough_reasons = [group for group in report.reasons if group.enough]
+    lower = [_pull(group) for group in enough_reasons if group.high is not None and group.high < mean]
+    higher = [_pull(group) for group in enough_reasons if group.low is not None and group.low > mean]
     return Findings(
         title=_title(report, points, extremes),
         by_stage=by_stage,
         points=points,
         extremes=extremes,
-        down=[pull for pull in pulls if pull.strength <= -LEAST_PULL][:MAX_PULLS],
-        up=[pull for pull in reversed(pulls) if pull.strength >= LEAST_PULL][:MAX_PULLS],
+        down=_strongest([pull for pull in lower if pull.strength <= -LEAST_PULL]),
+        up=_strongest([pull for pull in higher if pull.strength >= LEAST_PULL]),
         left_out=len(report.stages) - len(points) if by_stage else len(report.stages),
     )
 
@@ -115,8 +123,8 @@ def _stage(group: Group) -> Point:
 
 def _positions(report: JourneyReport) -> list[Point]:
     overall = report.overall
-    peaks = _moments("peaks anywhere", report.documents, overall.peak_reason)
-    valleys = _moments("valleys anywhere", report.documents, overall.valley_reason)
+    peaks = _moments("peaks anywhere", overall.peaks, overall.peak_reason)
+    valleys = _moments("valleys anywhere", overall.valleys, overall.valley_reason)
     points = []
     for point in report.curve:
         percent = f"{point.position:.0%}"
@@ -136,6 +144,10 @@ def _moments(kind: str, count: int | None, reason: Frequent | None) -> str:
 
 def _pull(group: Group) -> Pull:
     return Pull(one_line(str(group.name)), group.mean * group.share, group.share)
+
+
+def _strongest(pulls: list[Pull]) -> list[Pull]:
+    return sorted(pulls, key=lambda pull: -abs(pull.strength))[:MAX_PULLS]
 
 
 def _extremes(points: list[Point]) -> Extremes | None:
@@ -159,7 +171,8 @@ def _title(report: JourneyReport, points: list[Point], extremes: Extremes | None
     if extremes is None or not extremes.apart:
         return f"No part of the journey clearly stands out: customers arrive at {signed(start)} and {leaving}"
     worst, best = points[extremes.worst], points[extremes.best]
+    well = "least bad" if best.mean < NEGATIVE_BELOW else "best"
     return (
         f"Customers feel worst at {worst.place} ({signed(worst.mean)}), "
-        f"best at {best.place} ({signed(best.mean)}), and {leaving}"
+        f"{well} at {best.place} ({signed(best.mean)}), and {leaving}"
     )

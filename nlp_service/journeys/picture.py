@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from nlp_service.journeys.findings import Findings, Point, Pull, signed
 from nlp_service.journeys.report import JourneyReport
 from nlp_service.journeys.svg import FONTS, element, fit, joined, line, polygon, text, width, wrap
+from nlp_service.tasks.sentiment.journey import NEGATIVE_BELOW
 
 WIDTH: Final = 1600
 HEIGHT: Final = 900
@@ -58,7 +59,7 @@ def picture(report: JourneyReport, found: Findings) -> str:
         element("rect", width=WIDTH, height=HEIGHT, fill="#ffffff"),
         *_heading(report, found),
         *(_panel(found) if found.points else [_nothing()]),
-        *_card(report, found),
+        *_card(found),
         *_footer(report, found),
     ]
     return element(
@@ -163,9 +164,13 @@ def _points(found: Findings, places: Sequence[tuple[float, float]]) -> list[str]
 
 
 def _named(place: tuple[float, float], point: Point, word: str, about: str, *, above: bool) -> list[str]:
-    """A triangle, and what it is: above the plot for the peak, below it for the valley."""
+    """A triangle, and what it is: above the plot for the peak, below it for the valley.
+
+    The best of bad stages isn't coloured as good, nor the worst of good ones as bad.
+    """
     x, y = place
-    tip, side, colour = (-13, 8, GOOD) if above else (13, -8, BAD)
+    good, bad = point.mean > -NEGATIVE_BELOW, point.mean < NEGATIVE_BELOW
+    tip, side, colour = (-13, 8, GOOD if good else INK) if above else (13, -8, BAD if bad else INK)
     edge, first = (TOP - 12, TOP - 42) if above else (BOTTOM + 12, BOTTOM + 30)
     room = (RIGHT - LEFT) / 2 + 40
     title = fit(f"{UP if above else DOWN} {word}: {point.place} {signed(point.mean)}", 19, room)
@@ -198,7 +203,7 @@ def _labels(points: Sequence[Point], scales: _Scales) -> list[str]:
     return parts
 
 
-def _card(report: JourneyReport, found: Findings) -> list[str]:
+def _card(found: Findings) -> list[str]:
     x, room = CARD_LEFT + 24, CARD_RIGHT - CARD_LEFT - 48
     strongest = max((abs(pull.strength) for pull in (*found.down, *found.up)), default=1.0)
     parts = [
@@ -218,8 +223,7 @@ def _card(report: JourneyReport, found: Findings) -> list[str]:
     for sign, heading, pulls, colour in ((DOWN, "down", found.down, BAD), (UP, "up", found.up, GOOD)):
         parts.append(text(x, y, f"{sign} pull it {heading}", 17, fill=colour, font_weight=700))
         if not pulls:
-            few = f" of at least {report.least} conversations" if report.least > 1 else ""
-            parts.append(text(x, y + 28, f"none{few}", 16, fill=MUTED))
+            parts.append(text(x, y + 28, "none beyond chance", 16, fill=MUTED))
         for row, pull in enumerate(pulls):
             parts += _bar(pull, x, y + 30 + 50 * row, room, strongest, colour)
         y += 54 + 50 * max(len(pulls), 1)

@@ -25,14 +25,15 @@ class Group:
     """A stage, contact reason, channel, day or speaker.
 
     Attributes:
-        code: a contact reason's code, else the name.
+        code: a contact reason's code, a stage as sentences have it, else the name.
         documents: those that have a sentence of the customer (of this speaker, for speakers) here.
         share: of all documents with a journey.
         sentences: of the customer (of this speaker, for speakers) here.
         mean, low, high: see `Estimate`.
         share_negative, share_positive: documents whose mean here is beyond the margin of
             `tasks.sentiment.journey.NEGATIVE_BELOW`, on either side.
-        peaks, valleys: documents that have their peak or valley here; null but for stages and contact reasons.
+        peaks, valleys: documents that have their peak or valley here, as `Overall` counts them; null but for stages and
+            contact reasons.
         peak_reason, valley_reason: the contact reason that these have most often; null but for stages.
         enough: whether there are as many documents as were asked for; others aren't drawn.
     """
@@ -64,6 +65,9 @@ class Overall:
         with_negative_valley: of all documents of two sentences and more.
         recovered: of those with a negative valley, the ones that ended above it.
         ended_negative: of all documents.
+        peaks, valleys: documents of which one is counted: their scores differ, and the highest is positive, the lowest
+            negative, beyond the margin of `tasks.sentiment.journey.NEGATIVE_BELOW`.
+        peak_stage, peak_reason, valley_stage, valley_reason: where most of these have it.
     """
 
     mean: Estimate
@@ -76,6 +80,8 @@ class Overall:
     with_negative_valley: Share
     recovered: Share
     ended_negative: Share
+    peaks: int
+    valleys: int
     peak_stage: Frequent | None
     peak_reason: Frequent | None
     valley_stage: Frequent | None

@@ -115,10 +115,10 @@ def _overall_table(report: JourneyReport) -> list[str]:
         ),
     )
     moments = _table(
-        ("where most conversations have their", "stage", "contact reason"),
+        ("moment", "conversations", "mostly at the stage", "mostly of the contact reason"),
         (
-            ("peak", _frequent(overall.peak_stage), _frequent(overall.peak_reason)),
-            ("valley", _frequent(overall.valley_stage), _frequent(overall.valley_reason)),
+            ("peak", f"{overall.peaks:,}", _frequent(overall.peak_stage), _frequent(overall.peak_reason)),
+            ("valley", f"{overall.valleys:,}", _frequent(overall.valley_stage), _frequent(overall.valley_reason)),
         ),
     )
     return [*numbers, "", *shares, "", *moments]
@@ -177,6 +177,8 @@ def _definitions(report: JourneyReport) -> list[str]:
     return [
         "- Scores run from −1 (negative) to +1 (positive); start, peak, valley and end are those of single sentences",
         f"  of the customer. A score {margin}.",
+        "- A conversation's peak and valley are counted where its scores differ: the peak only if it is positive, the",
+        "  valley only if it is negative.",
         "- The unit is the conversation: a group's mean is the mean over conversations of each one's mean there.",
         "  Negative and positive are the shares of conversations whose mean there is so.",
         "- Intervals are 95 % over conversations: Student's t for means, Wilson's for shares. One alone has none.",

@@ -1,6 +1,7 @@
 """Files written whole or not at all."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TextIO
 
 from nlp_service.errors import DataError
 
+_NEW = 0o666
+"""Permissions of a new file, of which the process's mask takes some."""
 _RECOGNISABLE = 50
 """Characters of a name that its unfinished file begins with: more might be too long for a file system."""
 
@@ -39,12 +42,16 @@ def replacing(path: Path, encoding: str = "utf-8", abandon: Callable[[Path], obj
 
 @contextmanager
 def _unfinished(path: Path, abandon: Callable[[Path], object]) -> Iterator[Path]:
-    """A new file beside the one that `path` names or links to; at the end it takes that one's place."""
+    """A new file beside the one that `path` names or links to; at the end it takes that one's place and permissions."""
     target = Path(os.path.realpath(path))
     unfinished = target.with_name(f".{target.name[:_RECOGNISABLE]}.{token_hex(4)}.unfinished")
-    unfinished.touch(exist_ok=False)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    # Never looser than it will be, not even for a moment, but to be written by its owner.
+    unfinished.touch(_NEW if mode is None else mode | stat.S_IWUSR, exist_ok=False)
     try:
         yield unfinished
+        if mode is not None:
+            unfinished.chmod(mode)
         unfinished.replace(target)
     except BaseException:
         abandon(unfinished)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nlp_service.contracts import Speaker
+from nlp_service.errors import UnusableLineError
 
 MAX_CHARACTERS: Final = 32_000
 """More than anybody reads for one label, and than a spreadsheet's cell holds (32 767)."""
@@ -46,16 +47,18 @@ class _Row(BaseModel):
     turns: list[_Turn] | None = None
 
 
-def read(lines: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
+def read(lines: Iterable[tuple[int, bytes | UnusableLineError]]) -> Iterator[Line]:
     """What lines of JSON hold, as they are read; fields that aren't needed here are ignored.
 
     Args:
-        lines: each with its number.
+        lines: each with its number, or with why it can't be used.
     """
     return (_line(number, content) for number, content in lines)
 
 
-def _line(number: int, content: bytes) -> Line:
+def _line(number: int, content: bytes | UnusableLineError) -> Line:
+    if isinstance(content, UnusableLineError):
+        return Line(number, 0, problem=str(content))
     size = len(content)
     try:
         row = _Row.model_validate_json(content)

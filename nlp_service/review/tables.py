@@ -11,6 +11,7 @@ from nlp_service.errors import ConfigurationError, DataError
 from nlp_service.review.cells import guard, unguard
 from nlp_service.review.files import replacing
 from nlp_service.review.shortlist import Candidate
+from nlp_service.review.spreadsheet import Spreadsheet
 
 ALTERNATIVES: Final = 3
 LABEL: Final = "label"
@@ -21,7 +22,6 @@ COLUMNS: Final = (
 )
 SEPARATOR: Final = " | "
 """Between code, name and probability of an alternative; such a cell may be pasted as the label."""
-_DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,15 @@ def read(path: Path, column: str = LABEL) -> Iterator[Reviewed]:
         column: the one that holds what people decided.
 
     Raises:
-        DataError: naming file and row, never the text.
+        DataError: naming file and row, never the text; if there are no rows at all, too.
     """
+    is_empty = True
     try:
         for where, row in _csv_rows(path) if path.suffix == ".csv" else _json_rows(path):
             for name in ("text", column):
                 if name not in row:
                     raise DataError(f"{where}: has no '{name}'")
+            is_empty = False
             text, label = row["text"], row[column] or ""
             if not isinstance(text, str) or not isinstance(label, str):
                 raise DataError(f"{where}: 'text' and '{column}' must be strings")
@@ -97,6 +99,8 @@ def read(path: Path, column: str = LABEL) -> Iterator[Reviewed]:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: isn't UTF-8 (byte {error.start}); in Excel, save as 'CSV UTF-8'") from None
+    if is_empty:
+        raise DataError(f"{path}: holds no rows")
 
 
 def _row(candidate: Candidate, count: int) -> Sequence[Any]:
@@ -111,17 +115,13 @@ def _row(candidate: Candidate, count: int) -> Sequence[Any]:
 def _csv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Rows count as a spreadsheet counts them: the first is that of the names."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        names = file.readline()
-        file.seek(0)
-        reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))
-        try:
-            header = next(reader, [])
-            for number, cells in enumerate(reader, start=2):
-                if any(cells):
-                    padded = [unguard(cell) for cell in cells] + [""] * (len(header) - len(cells))
-                    yield f"{path}: row {number}", dict(zip(header, padded, strict=False))
-        except csv.Error:
-            raise DataError(f"{path}: line {reader.line_num}: not valid CSV") from None
+        sheet = Spreadsheet(path, file)
+        for number, cells in enumerate(sheet, start=2):
+            if shifted := sheet.shifted(cells):
+                raise DataError(f"{path}: row {number}: {shifted}")
+            if any(cells):
+                padded = [unguard(cell) for cell in cells] + [""] * (len(sheet.header) - len(cells))
+                yield f"{path}: row {number}", dict(zip(sheet.header, padded, strict=False))
 
 
 def _json_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -71,8 +71,10 @@ def read_list(path: Path, of: str) -> list[Any]:
     """
     try:
         content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
-    except (OSError, UnicodeDecodeError) as error:
-        raise TaxonomyError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise TaxonomyError(f"{path}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise TaxonomyError(f"{path}: isn't UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
         # Not str(error): it may quote the line, which may be an example that a customer wrote.
         at = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""

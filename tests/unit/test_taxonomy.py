@@ -234,7 +234,7 @@ def test_an_alias_given_twice_by_its_own_node_is_no_problem(load):
         ("[{code: a", "not valid YAML"),
         ("- 2026-13-45", "not valid YAML"),
         ("!!python/object/apply:os.getcwd []", "not valid YAML"),
-        (b"\xff\xfe\xfa", "can't be read"),
+        (b"\xff\xfe\xfa", "isn't UTF-8 (byte 0)"),
     ],
 )
 def test_a_file_that_isnt_a_list_of_nodes_is_refused_with_a_line_a_problem(problems, text, hint):

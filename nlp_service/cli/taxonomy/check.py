@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nlp_service.cli import terminal
 from nlp_service.cli.options import given, settings_options
 from nlp_service.settings import Settings
 
@@ -73,9 +74,6 @@ def _alike(tree: "Taxonomy", settings: Settings) -> list["Advice"]:
 
 def _vectors(texts: Sequence[str], settings: Settings) -> dict[str, "NDArray[np.float32]"]:
     """The unit vector of each prepared text."""
-    from rich.console import Console
-    from rich.progress import track
-
     from nlp_service import artifact
     from nlp_service.assembly import available_cpus, open_encoder
     from nlp_service.embedding.batching.policy import plan
@@ -84,10 +82,10 @@ def _vectors(texts: Sequence[str], settings: Settings) -> dict[str, "NDArray[np.
     model = artifact.load(settings.encoder, "encoder")
     encoder = open_encoder(model, engine=settings.engine, device=settings.device, threads=threads)
     sequences = encoder.tokenize(texts)
-    console = Console(stderr=True)
     batches = plan([len(sequence) for sequence in sequences], settings.batch_tokens or 2048)
     vectors: dict[str, NDArray[np.float32]] = {}
-    for batch in track(batches, "encoding names and examples", console=console, disable=not console.is_terminal):
-        encoded = encoder.encode([sequences[position] for position in batch])
-        vectors |= {texts[position]: vector for position, vector in zip(batch, encoded, strict=True)}
+    with terminal.bars(terminal.console(stderr=True)) as bars:
+        for batch in bars.track(batches, description="encoding names and examples"):
+            encoded = encoder.encode([sequences[position] for position in batch])
+            vectors |= {texts[position]: vector for position, vector in zip(batch, encoded, strict=True)}
     return vectors

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nlp_service.cli import terminal
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from nlp_service.taxonomy import Taxonomy
     from nlp_service.taxonomy.difference import Kind, NodeChange
@@ -34,26 +35,26 @@ MOVES: dict["Explanation", str] = {
 
 def show_differences(differences: Sequence["NodeChange"], old: "Taxonomy", new: "Taxonomy") -> None:
     """Print the differences between two trees as a table."""
-    table = _table("change", "old", "new")
+    table = terminal.table("change", "old", "new")
     for change in differences:
         meaning = f"{MEANING[change.kind]}: {change.detail}" if change.detail else MEANING[change.kind]
         table.add_row(meaning, _nodes(change.old, old), _nodes(change.new, new))
     if differences:
-        _console().print(table)
+        terminal.console().print(table)
     click.echo(f"{len(differences)} differences" if differences else "no differences")
 
 
 def show_outcome(outcome: "Outcome") -> None:
     """Print what became of the tickets."""
-    console = _console()
-    table = _table("tickets", "old tree", "new tree")
+    console = terminal.console()
+    table = terminal.table("tickets", "old tree", "new tree")
     for status, counts in outcome.statuses.items():
         table.add_row(status.replace("_", " "), *(f"{count}  ({count / outcome.tickets:.1%})" for count in counts))
     console.print(table)
     for explanation, title in MOVES.items():
         _show_moves(outcome, explanation, title, console)
     changed = [count for count in outcome.counts if count.before != count.after]
-    table = _table("decision", "old tree", "new tree", "change")
+    table = terminal.table("decision", "old tree", "new tree", "change")
     for count in changed[:ROWS]:
         table.add_row(str(count.decision), str(count.before), str(count.after), f"{count.after - count.before:+d}")
     if changed:
@@ -68,7 +69,7 @@ def _show_moves(outcome: "Outcome", explanation: "Explanation", title: str, cons
     tickets = sum(move.tickets for move in moves)
     click.echo(f"{title}: {tickets} of {outcome.tickets} tickets ({tickets / outcome.tickets:.1%})")
     if moves:
-        table = _table("from", "to", "tickets")
+        table = terminal.table("from", "to", "tickets")
         for move in moves[:ROWS]:
             table.add_row(str(move.old), str(move.new), str(move.tickets))
         console.print(table)
@@ -76,7 +77,7 @@ def _show_moves(outcome: "Outcome", explanation: "Explanation", title: str, cons
 
 
 def _show_cost(cost: "Cost", console: "Console") -> None:
-    table = _table(f"{cost.tickets} labelled tickets", "old tree", "new tree")
+    table = terminal.table(f"{cost.tickets} labelled tickets", "old tree", "new tree")
     table.add_row("accuracy", f"{cost.accuracy_before:.1%}", f"{cost.accuracy_after:.1%}")
     table.add_row("coverage (tagged)", f"{cost.coverage_before:.1%}", f"{cost.coverage_after:.1%}")
     console.print(table)
@@ -96,17 +97,3 @@ def _nodes(codes: Sequence[str], tree: "Taxonomy") -> str:
     from nlp_service.taxonomy.difference import as_path
 
     return "\n".join(f"{code}  {as_path(code, tree)}" for code in codes)
-
-
-def _table(*titles: str) -> "Table":
-    """Codes are folded where the terminal is narrow, never cut off."""
-    from rich.table import Column, Table
-
-    return Table(*(Column(title, overflow="fold") for title in titles))
-
-
-def _console() -> "Console":
-    """Names and codes are printed as they are: square brackets and colons in them mean nothing."""
-    from rich.console import Console
-
-    return Console(markup=False, emoji=False, highlight=False)

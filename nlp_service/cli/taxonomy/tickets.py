@@ -1,7 +1,7 @@
 """Tickets for `taxonomy diff --on`: read from JSON Lines, and put to the service."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nlp_service.cli import rows
-from nlp_service.errors import DataError
+from nlp_service.cli.groups import grouped, manageable
+from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nlp_service.taxonomy import Taxonomy
     from nlp_service.taxonomy.moves import Decision
 
-TURNS_AT_ONCE = 1024
+TICKETS_AT_ONCE = 1024
 FEATURES: tuple["Feature"] = ("reasons",)
 
 
@@ -57,7 +58,12 @@ def read(path: Path) -> list[Ticket]:
 
     adapter: TypeAdapter[Any] = TypeAdapter(Document)
     lines = rows.lines(path, ("text", "id", "label"))
-    tickets = [_ticket(line, number, f"{path}: line {number}", adapter) for number, line in lines]
+    tickets = []
+    for number, line in lines:
+        try:
+            tickets.append(_ticket(line, number, adapter))
+        except UnusableLineError as error:
+            raise DataError(f"{path}: line {number}: {error}") from None
     if not tickets:
         raise DataError(f"{path}: holds no tickets")
     return tickets
@@ -92,45 +98,38 @@ async def decide(tickets: Sequence[Ticket], settings: "Settings", tree: str) -> 
 
     decisions: list[Decision] = []
     async with running(settings, Telemetry()) as service:
-        for chunk in _chunks(tickets):
+        for chunk in grouped(tickets, lambda ticket: ticket.document.characters, TICKETS_AT_ONCE):
             results = await service.analysis.analyze([ticket.document for ticket in chunk], FEATURES)
             decisions += [Decision.of(result.reasons) for result in results]
             click.echo(f"{tree}: {len(decisions)} of {len(tickets)} tickets", err=True)
     return decisions
 
 
-def _ticket(line: bytes, number: int, where: str, adapter: "TypeAdapter[Any]") -> Ticket:
+def _ticket(line: bytes | UnusableLineError, number: int, adapter: "TypeAdapter[Any]") -> Ticket:
     from pydantic import ValidationError
 
-    try:
-        row = json.loads(line)
-    except UnicodeDecodeError:
-        raise DataError(f"{where}: not UTF-8") from None
-    except ValueError:
-        raise DataError(f"{where}: not valid JSON") from None
-    if not isinstance(row, dict) or ("text" in row) == ("turns" in row):
-        raise DataError(f"{where}: needs either a 'text' or 'turns'")
+    row = _row(line)
     label = row.get("label")
     if label is not None and not isinstance(label, str):
-        raise DataError(f"{where}: 'label' must be a string or null")
+        raise UnusableLineError("'label' must be a string or null")
     try:
         document = adapter.validate_python({field: row[field] for field in ("text", "turns") if field in row}).record()
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
         place = "/".join(str(part) for part in first["loc"] if not str(part).startswith("@"))
-        raise DataError(f"{where}: {place}: {first['msg']}") from None
-    return Ticket(number, row.get("id"), document, "label" in row, label or None)
+        raise UnusableLineError(f"{place}: {first['msg']}") from None
+    return Ticket(number, row.get("id"), manageable(document), "label" in row, label or None)
 
 
-def _chunks(tickets: Sequence[Ticket]) -> Iterator[list[Ticket]]:
-    """Tickets in order, about `TURNS_AT_ONCE` turns together."""
-    chunk: list[Ticket] = []
-    turns = 0
-    for ticket in tickets:
-        chunk.append(ticket)
-        turns += len(ticket.document.turns)
-        if turns >= TURNS_AT_ONCE:
-            yield chunk
-            chunk, turns = [], 0
-    if chunk:
-        yield chunk
+def _row(line: bytes | UnusableLineError) -> dict[str, Any]:
+    if isinstance(line, UnusableLineError):
+        raise line
+    try:
+        row = json.loads(line)
+    except UnicodeDecodeError:
+        raise UnusableLineError("not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise UnusableLineError("not valid JSON") from None
+    if not isinstance(row, dict) or ("text" in row) == ("turns" in row):
+        raise UnusableLineError("needs either a 'text' or 'turns'")
+    return row

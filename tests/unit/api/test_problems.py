@@ -30,6 +30,7 @@ EXPECTED = {
     errors.ArtifactError: 500,
     errors.TaxonomyError: 500,
     errors.DataError: 500,
+    errors.UnusableLineError: 500,
     errors.InvalidInputError: 422,
     errors.NotFoundError: 404,
     errors.TextTooLongError: 500,  # the analysis says which part of the request is meant: 422

@@ -63,6 +63,47 @@ def test_empty_rows_are_left_out_and_rows_come_from_every_group(written):
     assert [question.text for _, question in found] == [text for text in texts if text]
 
 
+def test_whole_numbers_with_holes_and_what_is_no_number_or_time(written):
+    nan, (seven, half) = float("nan"), (7.0, 2.5)
+    file = written(
+        {"id": [seven, nan, half], "text": ["退货", "换货", "发票"], "at": [None, None, datetime(2026, 3, 1)]}
+    )
+
+    assert [question.id for _, question in rows(file)] == ["7", "2", "2.5"]
+    assert [question.at for _, question in rows(file)] == [None, None, "2026-03-01T00:00:00"]
+
+
+def test_bytes_are_read_as_utf8_and_others_make_their_own_row_unusable_only(written, capsys):
+    file = written({"text": ["退货".encode(), b"\xff", "发票".encode()]})
+
+    assert [(number, question.text) for number, question in rows(file)] == [(1, "退货"), (3, "发票")]
+    assert f"{file}: line 2: not UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("zone", "expected"), [(None, ""), ("Asia/Shanghai", "+08:00")])
+def test_times_in_nanoseconds_are_read_to_the_microsecond(written, zone, expected):
+    pyarrow = pytest.importorskip("pyarrow")
+    at = pyarrow.array([1_772_355_900_123_456_789], pyarrow.timestamp("ns", zone))
+    ((_, question),) = rows(written({"text": ["退货"], "at": at}))
+
+    hour = 17 if zone else 9
+    assert question.at == f"2026-03-01 {hour:02d}:05:00.123456{expected}"
+
+
+@pytest.mark.parametrize("cells", [[["退货"]], [{"a": "退货"}]])
+def test_a_column_of_several_values_a_cell_is_refused_by_its_name(written, cells):
+    with pytest.raises(DataError, match=r"in\.parquet: column 'id' holds lists or records, not single values$"):
+        read(written({"text": ["退货"], "id": cells}))
+
+
+def test_a_column_that_comes_twice_is_refused_by_its_name(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    columns = [pyarrow.array([cell]) for cell in ("退货", "1", "2")]
+    parquet.write_table(pyarrow.table(columns, names=["text", "id", "id"]), tmp_path / "in.parquet")
+    with pytest.raises(DataError, match=r"in\.parquet: has more than one column 'id'$"):
+        read(tmp_path / "in.parquet")
+
+
 def test_rows_that_cant_be_used_are_named_by_their_number(written, capsys):
     file = written({"text": ["退货", "换货"], "at": ["gestern", None]})
 

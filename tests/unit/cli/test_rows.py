@@ -30,6 +30,43 @@ def test_the_columns_that_are_read_in_any_order_and_with_any_delimiter(table, de
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2026/3/1", "2026-03-01"),
+        ("2026.03.01 9:05", "2026-03-01T09:05:00"),
+        ("2026年3月1日", "2026-03-01"),
+        ("2026年03月01日 09:05:30", "2026-03-01T09:05:30"),
+        ("2026年3月1号9点5分", "2026-03-01T09:05:00"),
+        ("2026年3月1日 9時05分30秒", "2026-03-01T09:05:30"),
+    ],
+)
+def test_times_with_the_year_first_are_read(table, written, read_as):
+    assert read(table("text,at", f"退货,{written}")) == [(2, {"text": "退货", "at": read_as})]
+
+
+@pytest.mark.parametrize("written", ["03/01/2026", "46082", "46082.378", "2026年13月1日", "2027/3", "4月1日"])
+def test_other_times_are_refused_by_telling_what_is_read(table, written, capsys):
+    transcripts = Transcripts(table("text,at", f"退货,{written}"))
+    assert list(transcripts) == [[]]
+    refusal = capsys.readouterr().err
+    assert f"line 2: at: {rows.TIMES}\n" in refusal
+    assert written not in refusal
+
+
+@pytest.mark.parametrize("line", ['["退货"]', '"退货"', "3", "null"])
+def test_a_line_of_json_that_is_no_object_is_called_so(table, line, capsys):
+    assert list(Transcripts(table(line, name="in.jsonl"))) == [[]]
+    assert capsys.readouterr().err.endswith("in.jsonl: line 1: not a JSON object\n")
+
+
+def test_what_is_wrong_with_a_line_as_a_whole_has_no_empty_place(table, capsys):
+    assert list(Transcripts(table('{"text": "退货", "turns": []}', name="in.jsonl"))) == [[]]
+    refusal = capsys.readouterr().err
+    assert "line 1: " in refusal
+    assert ": :" not in refusal
+
+
 def test_a_cell_of_several_lines_counts_as_the_line_it_ends_in(table):
     assert read(table("id,text", '1,"第一行', '第二行"', "2,第三行")) == [
         (3, {"id": "1", "text": "第一行\n第二行"}),
@@ -44,6 +81,10 @@ def test_empty_cells_are_left_out_but_for_the_text(table):
     ]
 
 
+def test_a_name_that_comes_twice_is_left_alone_where_it_isnt_read(table):
+    assert read(table("note,text,note", "a,退货,b")) == [(2, {"text": "退货"})]
+
+
 def test_lines_of_json_stay_as_they_are(table):
     content = '{"text": "退货", "more": 1}'
     file = table(content, "", content, name="in.jsonl")
@@ -54,6 +95,7 @@ def test_lines_of_json_stay_as_they_are(table):
     ("lines", "encoding", "hint"),
     [
         (["id,body", "1,退货"], "utf-8", "has no column 'text'"),
+        (["id,text,text", "1,退货,换货"], "utf-8", "has more than one column 'text'"),
         (["id,text", "1,退货"], "gb18030", r"isn't UTF-8 \(line 2\); in Excel"),
         (["编号,内容", "1,退货"], "gb18030", r"isn't UTF-8 \(line 1\)"),
         (["id,text", "1,退货"], "utf-16", r"isn't UTF-8 \(line 1\)"),
@@ -76,9 +118,25 @@ def test_bytes_that_are_not_utf8_make_their_own_row_unusable_only(table, capsys)
 
 def test_a_cell_of_any_size_is_a_matter_of_its_row(table, capsys):
     transcripts = Transcripts(table("id,text", '1,"' + "长" * 200_000 + '"', "2,换货"))
-    (documents,) = transcripts
-    assert [document.id for document in documents] == ["2"]
+    assert [document.id for documents in transcripts for document in documents] == ["2"]
     assert "line 2: text" in capsys.readouterr().err
+
+
+def test_a_row_with_a_cell_too_many_is_named_and_the_others_are_read(table, capsys):
+    transcripts = Transcripts(table("id,text,channel", "1,退货,好,chat", "2,换货,chat", "3,发票,chat,,"))
+    (documents,) = transcripts
+    assert [(document.id, document.channel) for document in documents] == [("2", "chat"), ("3", "chat")]
+    assert transcripts.refused == 1
+    assert "line 2: more cells than the header has: " in capsys.readouterr().err
+
+
+def test_an_open_quote_ends_the_table_instead_of_swallowing_it(table):
+    with pytest.raises(DataError, match=r"in\.csv: line 3: a quote in the row that begins here is never closed"):
+        read(table("id,text", "1,退货", '2,"换货', "3,发票"))
+
+
+def test_excels_line_with_the_delimiter_is_no_header(table):
+    assert read(table("sep=;", "id; text", "1;退货,换货")) == [(3, {"id": "1", "text": "退货,换货"})]
 
 
 def test_a_file_that_isnt_there(tmp_path):

@@ -32,6 +32,7 @@ TICKETS = [
     {"text": "你好", "label": None},
     {"text": "要退款", "source": "chat"},
 ]
+TOO_MUCH = [{"speaker": speaker, "text": "好！" * 30_000} for speaker in ("customer", "agent")]
 DECISIONS = {
     "old": {"快递好慢": "parcel.slow", "包裹丢了": "parcel.lost", "要退款": "refund"},
     "new": {"快递好慢": "parcel.delay", "包裹丢了": "parcel.delay", "要退款": "bill"},
@@ -220,6 +221,12 @@ def test_many_tickets_are_asked_about_in_batches(trees, file, service):
     assert "labelled tickets" not in run.stdout
 
 
+def test_long_tickets_come_in_groups_that_the_analysis_takes(trees, file, service):
+    rows = [json.dumps({"text": "好！" * 12_000}) for _ in range(5)]
+    taxonomy("diff", *trees, "--on", file("long.jsonl", "\n".join(rows)))
+    assert [len(texts) for _, _, texts, _ in service] == [2, 2, 1] * 2
+
+
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
@@ -235,6 +242,8 @@ def test_many_tickets_are_asked_about_in_batches(trees, file, service):
             "line 1: label '火星' is neither a code, a name nor an alias in the old tree",
         ),
         ("", "holds no tickets"),
+        ("[" * 200_000, "line 1: not valid JSON"),
+        ('{"text": "你好"}\n' + json.dumps({"turns": TOO_MUCH}), "line 2: more than 50000 sentences"),
         (b'{"text": "\xff"}', "line 1: not UTF-8"),
     ],
 )
@@ -243,6 +252,12 @@ def test_tickets_that_cant_be_read_are_named_without_their_text(trees, file, ser
     assert hint in line
     assert "你好" not in line
     assert service == []
+
+
+def test_a_row_with_a_cell_too_many_is_named(trees, file, service):
+    line = refusal("diff", *trees, "--on", file("tickets.csv", "text,label\n太慢,太慢\n你好,在吗,太慢\n"))
+    assert "line 3: more cells than the header has" in line
+    assert "你好" not in line
 
 
 def test_files_that_arent_there(trees, tickets, service, tmp_path):

@@ -85,6 +85,18 @@ def test_peaks_and_valleys_are_counted_where_they_are(talk, report):
     assert by_code(result.reasons)["slow"].valleys == 2
 
 
+def test_peaks_are_positive_valleys_negative_and_neither_is_all_there_is(talk, report):
+    alone, alike = talk((-0.8, "delivery", "slow")), talk((0.7, "delivery", "slow"), (0.7, "delivery", "slow"))
+    neutral = talk((-0.04, "delivery", "slow"), (0.05, "delivery", "slow"))
+    bad, good = (talk((sign * 0.3, "delivery", "slow"), (sign * 0.6, "service", "kind")) for sign in (-1, 1))
+    result = report(alone, alike, neutral, bad, good)
+    delivery, service = (by_code(result.stages)[code] for code in ("delivery", "service"))
+    assert (delivery.peaks, delivery.valleys, service.peaks, service.valleys) == (0, 0, 1, 1)
+    assert [by_code(result.reasons)[code].peaks for code in ("slow", "kind")] == [0, 1]
+    assert (result.overall.peaks, result.overall.valleys) == (1, 1)
+    assert result.overall.valley_reason == Frequent("kind", "态度好", 1)
+
+
 def test_stages_come_as_they_mostly_do_unless_an_order_is_given(talk, report):
     talks = [talk((0.0, "buying"), (0.0, "delivery"), (0.0, "service")) for _ in range(3)]
     talks.append(talk((0.0, "service"), (0.0, "buying")))
@@ -92,6 +104,13 @@ def test_stages_come_as_they_mostly_do_unless_an_order_is_given(talk, report):
     assert [stage.code for stage in report(*talks).stages] == ["buying", "alone", "delivery", "service"]
     chosen = report(*talks, stages=["service", "unheard of", "buying", "service"]).stages
     assert [stage.code for stage in chosen] == ["service", "buying", "alone", "delivery"]
+
+
+def test_stages_go_by_the_names_that_the_caller_knows(talk, report):
+    result = report(*[talk((-0.5, "slow"), (0.5, "buying")) for _ in range(2)])
+    assert [(stage.code, stage.name) for stage in result.stages] == [("slow", "物流太慢"), ("buying", "buying")]
+    assert result.overall.valley_stage == Frequent("slow", "物流太慢", 2)
+    assert result.overall.peak_stage == Frequent("buying", "buying", 2)
 
 
 def test_sentences_of_a_stage_count_whether_the_turn_or_the_contact_reason_says_it(talk, report):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlp_service.journeys.findings import findings
-from nlp_service.journeys.picture import HEIGHT, WIDTH, picture
+from nlp_service.journeys.picture import BAD, GOOD, HEIGHT, INK, WIDTH, picture
 from nlp_service.journeys.svg import fit, width, wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -50,6 +50,23 @@ def test_it_names_stages_peak_valley_reasons_and_counts(rich):
     (footer,) = [text for text in shown if text.startswith("n = 60 (conversations)")]
     assert "95 % interval" in footer
     assert "stages not drawn: 1" in footer
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "colours"), [(-0.7, -0.2, {BAD, INK}), (0.7, 0.2, {GOOD, INK}), (-0.7, 0.2, {BAD, GOOD})]
+)
+def test_the_best_of_bad_stages_isnt_good_nor_the_worst_of_good_ones_bad(talk, report, first, second, colours):
+    root = draw(report(*[talk((first, "buying"), (second, "delivery")) for _ in range(5)]))
+    triangles = root.findall(f"{SVG}polygon")[-2:]
+    assert {triangle.get("fill") for triangle in triangles} == colours
+    named = [element for element in root.iter(f"{SVG}text") if element.text.startswith(("▲ Highest", "▼ Lowest"))]
+    assert {element.get("fill") for element in named} == colours
+
+
+def test_reasons_that_pull_nothing_beyond_chance_arent_named(talk, report):
+    shown = texts(draw(report(talk((0.001, "buying", "slow")), talk((0.002, "delivery", "kind")))))
+    assert shown.count("none beyond chance") == 2
+    assert not {"物流太慢", "态度好"} & set(shown)
 
 
 def test_it_needs_nothing_but_itself(rich):

@@ -47,6 +47,18 @@ def test_it_has_the_permissions_of_any_new_file(tmp_path):
     assert path.stat().st_mode == usual.stat().st_mode
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o444])
+def test_it_has_the_permissions_of_the_file_whose_place_it_takes(tmp_path, mode):
+    path = tmp_path / "out.txt"
+    path.touch()
+    path.chmod(mode)
+    with replacing(path) as file:
+        (unfinished,) = tmp_path.glob(".*.unfinished")
+        assert unfinished.stat().st_mode & ~(mode | 0o200) & 0o777 == 0
+        file.write("x")
+    assert path.stat().st_mode & 0o777 == mode
+
+
 @pytest.mark.parametrize("name", ["file/out.txt", "none/out.txt", ".", "x" * 300])
 def test_what_cant_be_written_is_told(tmp_path, name):
     (tmp_path / "file").touch()

@@ -71,3 +71,12 @@ def test_a_text_that_nobody_would_read_is_refused(read):
     longest, too_long = read({"text": "长" * incoming.MAX_CHARACTERS}, {"text": "长" * (incoming.MAX_CHARACTERS + 1)})
     assert longest.item is not None
     assert "longer than" in too_long.problem
+
+
+def test_a_row_that_the_table_itself_refuses_keeps_its_reason(tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_text("id,text\n1,secret,b\n2,fine\n", encoding="utf-8")
+    bad, good = incoming.read(rows.lines(file, ("text", "id")))
+    assert (bad.number, bad.item) == (2, None)
+    assert bad.problem.startswith("more cells than the header has")
+    assert good.item == incoming.Item(3, "2", "fine")

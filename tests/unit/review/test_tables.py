@@ -91,9 +91,14 @@ def test_null_is_not_reviewed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
+        ("in.csv", b"", "in.csv: holds no rows"),
+        ("in.csv", b"text,label\n,\n", "in.csv: holds no rows"),
+        ("in.jsonl", b"\n", "in.jsonl: holds no rows"),
         ("in.csv", b"text,note\nsecret,x", "row 2: has no 'label'"),
         ("in.csv", "text,label\n退货,secret".encode("gbk"), "CSV UTF-8"),
         ("in.csv", b'text,label\n"' + b"x" * 200_000 + b'",a', "not valid CSV"),
+        ("in.csv", b'text,label\n"secret,-\nb,-', "line 2: a quote in the row that begins here is never closed"),
+        ("in.csv", b"text,label\na,-\nsecret,b,-", "row 3: more cells than the header has"),
         ("in.jsonl", b'{"text": "secret"}', "line 1: has no 'label'"),
         ("in.jsonl", b'\n{"text": "secret", "label": 5}', "line 2: 'text' and 'label' must be strings"),
         ("in.jsonl", b'"secret"', "line 1: not a JSON object"),
