@@ -48,7 +48,7 @@ def read_rows(path: Path) -> list[tuple[str, Any]]:
     try:
         numbered = list(readers.get(path.suffix.lower(), _json_rows)(path))
     except OSError as error:
-        raise DataError(f"{path}: can't be read: {error.strerror}") from None
+        raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
     if not numbered:
@@ -98,8 +98,13 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
     try:
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
     except ImportError:
         raise DataError(f"{path}: reading Parquet needs pyarrow: pip install 'nlp-service[parquet]'") from None
-    for number, row in enumerate(parquet.read_table(path).to_pylist(), start=1):
+    try:
+        with path.open("rb") as file:
+            rows = parquet.read_table(file).to_pylist()
+    except (ArrowException, ValueError):  # the latter of a time in nanoseconds
+        raise DataError(f"{path}: isn't Parquet that can be read") from None
+    for number, row in enumerate(rows, start=1):
         yield f"row {number}", row

@@ -69,3 +69,15 @@ def test_a_table_whose_cells_are_not_its_columns_is_refused(tmp_path, content, m
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"nothing\.jsonl: can't be read"):
         read_labelled(tmp_path / "nothing.jsonl")
+
+
+def test_parquet_is_read_and_a_damaged_file_told_in_one_line(tmp_path):
+    parquet, arrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    parquet.write_table(arrow.table({"text": ["退款", "天气"], "label": ["refund", None]}), tmp_path / "a.parquet")
+    assert read_labelled(tmp_path / "a.parquet") == [Labelled("退款", "refund"), Labelled("天气", None)]
+    whole = (tmp_path / "a.parquet").read_bytes()
+    for damaged in (b"", b"PAR1", SECRET.encode(), whole[: len(whole) // 2], whole[:8] + bytes(40) + whole[48:]):
+        path = write(tmp_path, "b.parquet", damaged)
+        with pytest.raises(DataError, match="isn't Parquet that can be read|can't be read: damaged") as caught:
+            read_labelled(path)
+        assert SECRET not in str(caught.value)
