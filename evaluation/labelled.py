@@ -66,7 +66,7 @@ def _labelled(row: Any, where: str, column: str | None) -> Labelled:
     label = row[column]
     if label is not None and not isinstance(label, str):
         raise DataError(f"{where}: '{column}' must be a string or null")
-    return Labelled(row["text"], label or None)
+    return Labelled(row["text"], (label or "").strip() or None)
 
 
 def _json_rows(path: Path) -> Iterator[tuple[str, Any]]:

@@ -23,6 +23,8 @@ def write(folder, name, content):
         ("a.csv", "\ufefftext;label\r\n退款;refund\r\n天气;\r\n;\r\n\r\n"),
         ("a.csv", "label\ttext\nrefund\t退款\n\t天气\n"),
         ("a.tsv", "text\tlabel\n退款\trefund\n天气\t\n"),
+        ("a.csv", "text,label\n退款, refund\u3000\n天气, \n"),
+        ("a.jsonl", '{"text": "退款", "label": "refund\\t"}\n{"text": "天气", "label": " "}'),
     ],
 )
 def test_formats_are_read_alike(tmp_path, name, content):
