@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.labelled import read_rows
+from evaluation.labelled import numbered_rows
 from nlp_service.review.tables import check_ending
 from nlp_service.taxonomy import flat
 from nlp_service.text import prepare
@@ -158,6 +158,6 @@ def _places(paths: Sequence[Path]) -> dict[str, Place]:
     """The place of each text of some files."""
     places: dict[str, Place] = {}
     for path in paths:
-        for number, (_, row) in enumerate(read_rows(path), start=1):
+        for number, row in numbered_rows(path):
             places.setdefault(row["text"], Place(path.name, number))
     return places

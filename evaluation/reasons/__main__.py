@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.labelled import Labelled, read_labelled
+from evaluation.labelled import read_labelled
+from evaluation.meanings import meanings
 from evaluation.metrics import by_label
 from evaluation.reasons import pictures
 from evaluation.reasons.decisions import correct
@@ -20,7 +21,7 @@ from evaluation.reporting import command_line, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import Analysis
-from nlp_service.errors import ConfigurationError, DataError
+from nlp_service.errors import ConfigurationError
 from nlp_service.taxonomy import Taxonomy
 
 NAME = "evaluation.reasons"
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     chosen = {name: folders for name, folders in chosen.items() if folders[0] is not None}
     rows = read_labelled(options.test)
     trees = {name: _tree(model, options.taxonomy) for name, (model, _) in chosen.items()}
-    truth, *others = (_truths(tree, rows, options.test) for tree in trees.values())
+    truth, *others = (truths(meanings(tree, {options.test: rows}), rows) for tree in trees.values())
     if any(other != truth for other in others):
         raise ConfigurationError("the models' taxonomies read the labels differently: give both one with --taxonomy")
     texts = [row.text for row in rows]
@@ -111,13 +112,6 @@ def _illustrate(
 def _tree(model: Path, file: Path | None) -> Taxonomy:
     """The taxonomy that a model is asked with."""
     return taxonomy.load(file or model / artifact.load(model, "reasons").config["taxonomy"])
-
-
-def _truths(tree: Taxonomy, rows: Sequence[Labelled], test: Path) -> list[str]:
-    try:
-        return truths(tree, rows)
-    except DataError as error:
-        raise DataError(f"{test}: {error}") from None
 
 
 def _settings(model: Path, encoder: Path | None, options: argparse.Namespace) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
         _train(monkeypatch, "--taxonomy", tree, "--train", rows, "--out", tmp_path / "model")
     said = capsys.readouterr().err
     assert stop.value.code == 2
-    assert "'unheard-of' is neither a code, a name nor an alias" in said
+    assert "rows.jsonl: line 1: label 'unheard-of' is neither a code, a name nor an alias" in said
     assert "secret" not in said
 
 

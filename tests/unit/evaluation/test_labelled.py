@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.labelled import Labelled, read_labelled, read_texts
+from evaluation.labelled import Labelled, read_labelled, read_rows, read_texts
 from nlp_service.errors import DataError
 
 SECRET = "客戶的秘密"
@@ -35,6 +35,16 @@ def test_a_line_separator_inside_a_text_ends_no_line(tmp_path):
     assert read_texts(write(tmp_path, "a.jsonl", '{"text": "上\u2028下"}')) == ["上\u2028下"]
 
 
+def test_rows_are_counted_as_editors_and_spreadsheets_show_them(tmp_path):
+    """In JSON Lines blank lines count; in CSV the header is row 1, and a cell of two lines is still one row."""
+    lines = write(tmp_path, "a.jsonl", '\n{"text": "退款", "label": null}\n\n{"text": "天气", "label": null}\n')
+    table = write(tmp_path, "a.csv", 'text,label\n"一\n二",refund\n,\n天气,\n')
+    assert [row.row for row in read_labelled(lines)] == [2, 4]
+    assert [row.row for row in read_labelled(table)] == [2, 4]
+    assert [where for where, _ in read_rows(lines)] == [f"{lines}: line 2", f"{lines}: line 4"]
+    assert [where for where, _ in read_rows(table)] == [f"{table}: row 2", f"{table}: row 4"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -56,9 +66,9 @@ def test_what_is_wrong_is_said_without_the_text(tmp_path, content, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (f'text,label\n"一\n二",refund\n{SECRET},{SECRET},refund\n', "line 4: cells in this row: 3, in the header: 2"),
-        (f"text,label\n退款,refund\n{SECRET}\n", "line 3: cells in this row: 1, in the header: 2"),
-        (f"text\n退款\n{SECRET},{SECRET}\n", "line 3: cells in this row: 2, in the header: 1"),
+        (f'text,label\n"一\n二",refund\n{SECRET},{SECRET},refund\n', "row 3: cells in this row: 3, in the header: 2"),
+        (f"text,label\n退款,refund\n{SECRET}\n", "row 3: cells in this row: 1, in the header: 2"),
+        (f"text\n退款\n{SECRET},{SECRET}\n", "row 3: cells in this row: 2, in the header: 1"),
         (f"text,label\n{SECRET * 30_000},refund\n", "line 2: not valid CSV"),
     ],
 )

@@ -126,7 +126,7 @@ def test_an_encoder_brings_the_models_beside_it(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "arguments", "message"),
     [
-        ({"退货怎么退": "weather"}, [], "test.jsonl: row 1: label 'weather' is neither a code, a name nor an alias"),
+        ({"退货怎么退": "weather"}, [], "test.jsonl: line 1: label 'weather' is neither a code, a name nor an alias"),
         ({"退货怎么退": None}, ["--model", "nowhere"], "nowhere"),
         ({"退货怎么退": None}, ["--taxonomy", "nowhere.yaml"], "nowhere.yaml: can't be read"),
         ({"退货怎么退": None}, ["--target-precision", "0.5"], "0.95, 0.98; asked for 0.5"),
