@@ -40,6 +40,9 @@ def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_tr
 
 def _problem(tree: Taxonomy, label: str, code: str | None, is_trained: bool) -> str:
     """What is wrong with a label, "" if nothing."""
+    namesakes = tree.namesakes(label) if code is None else ()
+    if namesakes:
+        return f"is the name of {len(namesakes)} codes: {', '.join(node.code for node in namesakes)}"
     if code is None:
         return f"is neither a code, a name nor an alias in taxonomy '{tree.id}'"
     if is_trained and not tree.is_active(code):

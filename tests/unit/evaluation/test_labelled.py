@@ -90,6 +90,6 @@ def test_parquet_is_read_and_a_damaged_file_told_in_one_line(tmp_path):
     whole = (tmp_path / "a.parquet").read_bytes()
     for damaged in (b"", b"PAR1", SECRET.encode(), whole[: len(whole) // 2], whole[:8] + bytes(40) + whole[48:]):
         path = write(tmp_path, "b.parquet", damaged)
-        with pytest.raises(DataError, match="isn't Parquet that can be read|can't be read: damaged") as caught:
+        with pytest.raises(DataError, match=r"isn't Parquet that can be read|can't be read: damaged") as caught:
             read_labelled(path)
         assert SECRET not in str(caught.value)

@@ -41,6 +41,13 @@ def test_all_unknown_labels_of_all_files_are_told_at_once_with_their_rows():
     ]
 
 
+def test_a_name_of_several_codes_is_told_with_them():
+    other = tuple(Node(code=f"{code}.other", parent=code, name={"zh": "其他", "en": "Other"}) for code in ("a", "b"))
+    tree = Taxonomy("t", "0" * 64, (Node(code="a", name="甲"), Node(code="b", name="乙"), *other))
+    with pytest.raises(DataError, match=r"row 2: label 'Other' is the name of 2 codes: a\.other, b\.other$"):
+        meanings(tree, {Path("a.csv"): rows("Other")})
+
+
 def test_of_very_many_unknown_labels_the_rest_is_counted():
     with pytest.raises(DataError) as caught:
         meanings(TREE, {Path("a.csv"): rows(*(f"label {number}" for number in range(LINES + 7)))})
