@@ -1,6 +1,8 @@
 """Reports: figures with the data, the artefacts and the command they came from, once for programs, once for people."""
 
+import errno
 import json
+import os
 import shlex
 import sys
 from collections import Counter
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_service.artifact import file_digest
-from nlp_service.errors import DataError, ServiceError
+from nlp_service.errors import ConfigurationError, DataError, ServiceError
 
 DIGEST_SHOWN = 12
 
@@ -21,13 +23,32 @@ def command_line(module: str) -> str:
 
 
 @contextmanager
-def one_line_errors(module: str) -> Iterator[None]:
-    """Around a command's work: what can't be used as input ends in one line on the terminal and exit code 2."""
+def one_line_errors(module: str, *folders: Path | None) -> Iterator[None]:
+    """Around a command's work: what can't be used as input ends in one line on the terminal and exit code 2.
+
+    Args:
+        folders: that the command writes into; what can't be one is refused before the work.
+    """
     try:
+        for folder in filter(None, folders):
+            check_folder(folder)
         yield
     except (ServiceError, OSError) as error:
         print(f"{module}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that can't be made or written into; nothing is made.
+
+    Raises:
+        ConfigurationError: if it can't.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise ConfigurationError(f"{folder}: can't be written into: {there} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{folder}: can't be written into: {os.strerror(errno.EACCES)}")
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:

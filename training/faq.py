@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path, default=Path("runs/faq"), help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    with one_line_errors("training.faq"):
+    with one_line_errors("training.faq", options.out, options.report):
         train(options)
 
 

@@ -42,7 +42,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.against_encoder is not None and options.against is None:
         parser.error("--against-encoder needs --against")
-    with one_line_errors(NAME):
+    with one_line_errors(NAME, options.report):
         run(options)
     print((options.report / "report.md").read_text(encoding="utf-8"))
 

@@ -161,6 +161,27 @@ def test_messages_beside_labelled_texts_are_refused(
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.parametrize("option", ["--out", "--report", "--audit"])
+def test_what_cant_be_written_is_refused_before_any_work(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tree: Path,
+    tickets: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    before = set(tmp_path.iterdir())
+    place = taken / "audit.csv" if option == "--audit" else taken
+    with pytest.raises(SystemExit) as stop:
+        _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--out", tmp_path / "model", option, place)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert stop.value.code == 2
+    assert line == f"training.reasons: {taken}: can't be written into: {taken} is no folder"
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

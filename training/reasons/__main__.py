@@ -25,11 +25,10 @@ from nlp_service import artifact, taxonomy
 from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import ConfigurationError
-from nlp_service.review.tables import check_ending
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.taxonomy import Taxonomy
-from training.audit import conflicts, sibling_pairs, summary, suspicions, write_audit
+from training.audit import check_audit, conflicts, sibling_pairs, summary, suspicions, write_audit
 from training.head import Recipe
 from training.reasons import calibrating, full, zero_shot
 from training.reasons.calibrating import Measured
@@ -45,7 +44,7 @@ NOISY_ROBUSTNESS = 0.5
 
 def main() -> None:
     options = parser(__doc__ or "").parse_args()
-    with one_line_errors("training.reasons"):
+    with one_line_errors("training.reasons", options.out, options.report):
         train(options)
 
 
@@ -99,7 +98,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.train and options.messages:
         raise ConfigurationError("--messages is read without labelled texts only: leave it out, or --train")
     if options.audit:
-        check_ending(options.audit)
+        check_audit(options.audit)
 
 
 def _write_known_by_texts(encoder: Encoder, tree: Taxonomy, options: argparse.Namespace) -> None:

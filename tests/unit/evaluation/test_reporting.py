@@ -3,7 +3,9 @@
 import json
 import sys
 
-from evaluation.reporting import command_line, write_report
+import pytest
+
+from evaluation.reporting import command_line, one_line_errors, write_report
 
 
 def test_both_reports_tell_the_same(tmp_path):
@@ -26,3 +28,30 @@ def test_the_command_hides_where_data_lie(tmp_path, monkeypatch):
     (folder / "train.jsonl").touch()
     monkeypatch.setattr(sys, "argv", ["x", "--train", str(folder / "train.jsonl"), "--seed", "3"])
     assert command_line("training.reasons") == "python -m training.reasons --train DATA/reasons/train.jsonl --seed 3"
+
+
+@pytest.mark.parametrize("name", ["taken", "taken/below", "dangling"])
+def test_a_folder_that_can_be_none_is_refused_before_the_work(tmp_path, capsys, name):
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    done = []
+    with pytest.raises(SystemExit) as stop, one_line_errors("training.kinds", None, tmp_path / name):
+        done.append("work")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (stop.value.code, done) == (2, [])
+    assert line.startswith(f"training.kinds: {tmp_path / name}: can't be written into: ")
+    assert line.endswith(" is no folder")
+
+
+def test_a_folder_where_nothing_may_be_made_is_refused_before_the_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(SystemExit), one_line_errors("training.kinds", tmp_path / "a" / "b"):
+        pytest.fail("worked")
+    assert (
+        capsys.readouterr().err == f"training.kinds: {tmp_path / 'a' / 'b'}: can't be written into: Permission denied\n"
+    )
+
+
+def test_a_folder_that_can_be_made_isnt_made_before_the_work(tmp_path):
+    with one_line_errors("training.kinds", tmp_path / "a" / "b", tmp_path):
+        assert list(tmp_path.iterdir()) == []
