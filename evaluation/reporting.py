@@ -61,6 +61,16 @@ def names_of(paths: Sequence[Path]) -> list[str]:
     return names
 
 
+def names_of_folders(folders: Sequence[Path]) -> list[str]:
+    """A name for each folder, none twice: as many of its last parts as that takes; numbered if it is given twice."""
+    parts = [folder.absolute().parts for folder in folders]
+    for length in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(some[-length:]) for some in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{some[-1]} ({number})" for number, some in enumerate(parts, start=1)]
+
+
 def write_report(
     folder: Path,
     title: str,

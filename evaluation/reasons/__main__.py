@@ -15,9 +15,9 @@ from evaluation.metrics import by_label
 from evaluation.reasons import pictures
 from evaluation.reasons.decisions import correct
 from evaluation.reasons.distribution import Answer, Answers, gather, read, truths
-from evaluation.reasons.report import Options, comparison, figures
+from evaluation.reasons.report import DECIDED, Options, comparison, figures
 from evaluation.reasons.selective import curve
-from evaluation.reporting import command_line, one_line_errors, write_report
+from evaluation.reporting import command_line, names_of_folders, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import Analysis
@@ -25,7 +25,6 @@ from nlp_service.errors import ConfigurationError
 from nlp_service.taxonomy import Taxonomy
 
 NAME = "evaluation.reasons"
-THIS, AGAINST = "this model", "against"
 TARGET = 0.95
 HEADS = {
     "sentiment": "sentiment",
@@ -43,14 +42,22 @@ def main() -> None:
     if options.against_encoder is not None and options.against is None:
         parser.error("--against-encoder needs --against")
     with one_line_errors(NAME, options.report):
-        run(options)
+        verdict = run(options)
     print((options.report / "report.md").read_text(encoding="utf-8"))
+    if verdict:
+        print(verdict)
 
 
-def run(options: argparse.Namespace) -> None:
-    """Read everything, so that what is missing is said before the work; then ask, score, write and draw."""
-    chosen = {THIS: (options.model, options.encoder), AGAINST: (options.against, options.against_encoder)}
-    chosen = {name: folders for name, folders in chosen.items() if folders[0] is not None}
+def run(options: argparse.Namespace) -> str:
+    """Read everything, so that what is missing is said before the work; then ask, score, write and draw.
+
+    Returns:
+        The verdict on the decisions as served; "" if no other model is asked.
+    """
+    folders = [(options.model, options.encoder)]
+    if options.against is not None:
+        folders.append((options.against, options.against_encoder))
+    chosen = dict(zip(names_of_folders([model for model, _ in folders]), folders, strict=True))
     rows = read_labelled(options.test)
     trees = {name: _tree(model, options.taxonomy) for name, (model, _) in chosen.items()}
     truth, *others = (truths(meanings(tree, {options.test: rows}), rows) for tree in trees.values())
@@ -62,9 +69,10 @@ def run(options: argparse.Namespace) -> None:
     }
     models = {name: found for name, (found, _) in asked.items()}
     some = Options(options.target_precision or TARGET, options.out_of_scope_recall_at, options.resamples, options.seed)
-    report = figures(models[THIS], truth, some)
-    if AGAINST in models:
-        report["comparison"] = comparison(models[THIS], models[AGAINST], truth, some)
+    (this, first), *seconds = models.items()
+    report = figures(first, truth, some)
+    for name, second in seconds:
+        report["comparison"] = comparison((this, name), first, second, truth, some)
     write_report(
         options.report,
         "Contact reasons",
@@ -72,12 +80,13 @@ def run(options: argparse.Namespace) -> None:
         command=command_line(NAME),
         data=[options.test],
         artifacts={
-            kind if name == THIS else f"{name} {kind}": digest
+            kind if name == this else f"against {kind}": digest
             for name, (_, digests) in asked.items()
             for kind, digest in digests.items()
         },
     )
     _illustrate(options.report, report["calibration"], models, truth, some.target_precision)
+    return str(report["comparison"][DECIDED]["verdict"]) if seconds else ""
 
 
 def ask(texts: Sequence[str], tree: Taxonomy, settings: dict[str, Any]) -> tuple[Answers, dict[str, str]]:

@@ -2,10 +2,11 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
-from evaluation.reporting import command_line, one_line_errors, write_report
+from evaluation.reporting import command_line, names_of_folders, one_line_errors, write_report
 
 
 def test_both_reports_tell_the_same(tmp_path):
@@ -55,3 +56,16 @@ def test_a_folder_where_nothing_may_be_made_is_refused_before_the_work(tmp_path,
 def test_a_folder_that_can_be_made_isnt_made_before_the_work(tmp_path):
     with one_line_errors("training.kinds", tmp_path / "a" / "b", tmp_path):
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("folders", "names"),
+    [
+        (["models/reasons"], ["reasons"]),
+        (["old", "models/new/"], ["old", "new"]),
+        (["a/reasons", "b/reasons"], ["a/reasons", "b/reasons"]),
+        (["reasons", "./reasons"], ["reasons (1)", "reasons (2)"]),
+    ],
+)
+def test_folders_are_named_by_their_last_parts_and_never_alike(folders, names):
+    assert names_of_folders([Path(folder) for folder in folders]) == names
