@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from nlp_service.errors import DataError
 
 _DELIMITERS: Final = ",;\t"  # spreadsheets write the one that their country uses
 
+_UNREAD: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".docx", ".doc", ".pdf", ".zip", ".gz"})
+"""Endings of files that aren't text; others than the tables' are read as JSON Lines."""
 _PLACES: Final = 3
 
 
@@ -72,15 +75,21 @@ def numbered_rows(path: Path) -> list[tuple[int, Any]]:
     Raises:
         DataError: if the file can't be read as its format demands, or holds no rows.
     """
+    if path.suffix.lower() in _UNREAD:
+        raise DataError(f"{path}: {path.suffix} isn't read; labelled text is read as .jsonl, .csv, .tsv or .parquet")
     try:
         numbered = list(_TABLES.get(path.suffix.lower(), _json_rows)(path))
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: isn't UTF-8 (byte {error.start})") from None
+        raise DataError(f"{path}: isn't UTF-8 (byte {error.start}){_remedy(path)}") from None
     if not numbered:
         raise DataError(f"{path}: holds no rows")
     return numbered
+
+
+def _remedy(path: Path) -> str:
+    return "; in Excel, save as 'CSV UTF-8'" if path.suffix.lower() in _TABLES else ""
 
 
 def _labelled(row: Any, path: Path, number: int, column: str | None) -> Labelled:
@@ -108,7 +117,8 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    # Whole, because a decoder that reads on counts bytes from where it stands.
+    with StringIO(path.read_bytes().decode("utf-8-sig"), newline="") as file:
         names = file.readline()
         file.seek(0)
         reader = csv.reader(file, delimiter=max(_DELIMITERS, key=names.count))

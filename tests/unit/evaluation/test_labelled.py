@@ -78,6 +78,20 @@ def test_a_table_whose_cells_are_not_its_columns_is_refused(tmp_path, content, m
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.XLS", "a.ods", "a.docx", "a.zip"])
+def test_what_isnt_text_is_refused_by_its_ending(tmp_path, name):
+    with pytest.raises(DataError, match=r"labelled text is read as \.jsonl, \.csv, \.tsv or \.parquet"):
+        read_labelled(write(tmp_path, name, b"PK"))
+
+
+def test_a_table_in_another_encoding_is_told_with_the_remedy_and_the_byte(tmp_path):
+    header, row = b"text,label\n", b"fine,refund\n" * 2000
+    with pytest.raises(DataError) as caught:
+        read_labelled(write(tmp_path, "a.csv", header + row + "退款,refund\n".encode("gbk")))
+    at = len(header + row)
+    assert str(caught.value) == f"{tmp_path / 'a.csv'}: isn't UTF-8 (byte {at}); in Excel, save as 'CSV UTF-8'"
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"nothing\.jsonl: can't be read"):
         read_labelled(tmp_path / "nothing.jsonl")
