@@ -17,6 +17,7 @@ from nlp_service.text import ngrams_of, prepare
 from training import noise
 from training.reasons.__main__ import main
 from training.reasons.calibrating import LevelJudged, _threshold
+from training.reasons.zero_shot import what_it_rests_on
 
 GROUPS = Path("training/seeds/paraphrases/banking_en.jsonl")
 CODES = 12
@@ -127,9 +128,17 @@ def test_the_same_seed_gives_the_same_model(
 
 
 def test_without_a_label_codes_are_known_by_their_names(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoder: OnnxEncoder, groups: dict[str, list[str]], tree: Path
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    encoder: OnnxEncoder,
+    groups: dict[str, list[str]],
+    tree: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _train(monkeypatch, "--taxonomy", tree, "--out", tmp_path / "model")
+    written, rests = capsys.readouterr().out.splitlines()
+    assert written.startswith(f"{tmp_path / 'model'}: {CODES} codes, known by their names")
+    assert rests.startswith("Thresholds and what is out of scope rest on nothing but the tree: --messages with 50 ")
     classifier = _classifier(tmp_path / "model", encoder)
     assert _recall(classifier, encoder, groups) >= 4 / CODES
     names = [code.replace("-", " ") for code in classifier.tree.codes]
@@ -148,6 +157,18 @@ def test_without_a_label_a_report_says_what_was_read(
     assert set(report["data"]) == {tree.name, tickets.name}
     assert report["artifacts"]["reasons"] == artifact.load(tmp_path / "model", "reasons").digest
     assert not (tmp_path / "model" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        (0, "scope rest on nothing but the tree"),
+        (49, "; 49 are too few to say."),
+        (50, "out of scope on 50 messages"),
+    ],
+)
+def test_what_rests_on_messages_is_said_only_if_there_are_enough(messages: int, said: str) -> None:
+    assert said in what_it_rests_on(messages)
 
 
 def test_messages_beside_labelled_texts_are_refused(

@@ -113,6 +113,8 @@ def _write_known_by_texts(encoder: Encoder, tree: Taxonomy, options: argparse.Na
             "thresholds": "not checked on any text: each level's is the target precision itself",
         }
         _report(options.report, figures, encoder, digest, options)
+    print(f"{options.out}: {len(made[0])} codes, known by their names, descriptions and examples; no labels were read")
+    print(zero_shot.what_it_rests_on(len(messages)))
 
 
 def _report(
