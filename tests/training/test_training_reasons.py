@@ -83,9 +83,12 @@ def test_labels_make_a_model_that_knows_new_texts_and_says_how_well(
     groups: dict[str, list[str]],
     tree: Path,
     tickets: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     audit = tmp_path / "audit.csv"
     _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--out", tmp_path / "model", "--audit", audit)
+    steps = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("  epoch")]
+    assert [step.split(":")[0] for step in steps] == ["cross-validation"] * 3 + ["final model"]
     assert _recall(_classifier(tmp_path / "model", encoder), encoder, groups) >= 0.7
     report: dict[str, Any] = json.loads((tmp_path / "model" / "report.json").read_text(encoding="utf-8"))
     figures = report["figures"]

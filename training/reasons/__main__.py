@@ -11,9 +11,7 @@ The report holds head mode's figures on the same texts. `--device cuda` takes mi
 """
 
 import argparse
-import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.taxonomy import Taxonomy
 from training.audit import check_audit, conflicts, sibling_pairs, summary, suspicions, write_audit
 from training.head import Recipe
+from training.progress import Progress
 from training.reasons import calibrating, full, zero_shot
 from training.reasons.calibrating import Measured
 from training.reasons.command import parser
@@ -58,7 +57,8 @@ def train(options: argparse.Namespace) -> None:
         return
     rows = read_rows(tree, options)
     check(tree, rows)
-    recipe = Recipe(robustness=NOISY_ROBUSTNESS if options.noisy else 0.0, epochs=options.epochs, seed=options.seed)
+    robustness = NOISY_ROBUSTNESS if options.noisy else 0.0
+    recipe = Recipe(robustness=robustness, epochs=options.epochs, seed=options.seed, progress=Progress())
     compared: dict[str, Any] = {}
     if options.mode == "full":
         rows, shown = full.set_aside(rows, options)
@@ -71,7 +71,7 @@ def train(options: argparse.Namespace) -> None:
     else:
         judged = judge(encoder, tree, rows, recipe, options)
     trained = np.array([row.is_trained for row in rows])
-    fitted = fit_all(judged.material, replace(recipe, on_epoch=_progress), judged.lexicon_share, trained)
+    fitted = fit_all(judged.material, recipe, judged.lexicon_share, trained)
     digest = write(
         options, encoder.info.digest, judged.material.codes, fitted, judged.material.centres, judged.calibration,
         judged.thresholds,
@@ -148,10 +148,6 @@ def _audit(path: Path, tree: Taxonomy, rows: list[Row], measured: Measured, cali
     figures = summary(given, found, pairs, conflicts([row.text for row in some], given), places)
     figures["labels"]["rows not audited"] = sum(row.place is not None for row in rows) - len(some)
     return figures
-
-
-def _progress(epoch: int, loss: float) -> None:
-    print(f"epoch {epoch + 1}: loss {loss:.4f}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
