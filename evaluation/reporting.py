@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,16 @@ from nlp_service.artifact import file_digest
 from nlp_service.errors import ConfigurationError, DataError, ServiceError
 
 DIGEST_SHOWN = 12
+_WRITTEN = ("--out", "--report", "--audit", "--clusters", "--errors")
+"""Options that name what a command writes, which may be there already."""
 
 
 def command_line(module: str) -> str:
-    """The command that is running, as it would be typed, with data outside the working folder shown as `DATA/…`."""
-    return shlex.join(["python", "-m", module, *map(_portable, sys.argv[1:])])
+    """The command that is running, as it would be typed, with data files outside the working folder as `DATA/…`."""
+    typed = [
+        argument if option in _WRITTEN else _portable(argument) for option, argument in pairwise(["", *sys.argv[1:]])
+    ]
+    return shlex.join(["python", "-m", module, *typed])
 
 
 @contextmanager
@@ -109,7 +115,7 @@ def write_report(
 
 def _portable(argument: str) -> str:
     path = Path(argument)
-    outside = path.exists() and not path.resolve().is_relative_to(Path.cwd())
+    outside = path.is_file() and not path.resolve().is_relative_to(Path.cwd())
     return f"DATA/{path.parent.name}/{path.name}" if outside else argument
 
 

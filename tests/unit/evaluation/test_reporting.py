@@ -31,6 +31,15 @@ def test_the_command_hides_where_data_lie(tmp_path, monkeypatch):
     assert command_line("training.reasons") == "python -m training.reasons --train DATA/reasons/train.jsonl --seed 3"
 
 
+def test_what_is_written_and_folders_stay_in_the_command_as_typed(tmp_path, monkeypatch):
+    """Also if they are there already, from an earlier run."""
+    audit = tmp_path / "audit.csv"
+    audit.touch()
+    arguments = ["--out", str(tmp_path), "--audit", str(audit), "--encoder", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["x", *arguments])
+    assert command_line("training.reasons") == f"python -m training.reasons {' '.join(arguments)}"
+
+
 @pytest.mark.parametrize("name", ["taken", "taken/below", "dangling"])
 def test_a_folder_that_can_be_none_is_refused_before_the_work(tmp_path, capsys, name):
     (tmp_path / "taken").write_text("mine", encoding="utf-8")
