@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--sentiment", type=Path, default=Path("models/sentiment"), help="default: %(default)s")
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
-    with one_line_errors("evaluation.aspects"):
+    with one_line_errors("evaluation.aspects", options.report):
         rows = read_rows(options.test)
         results, digests = answers(
             [row.text for row in rows],

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--test", type=Path, required=True, help="labelled transcripts: JSONL or Parquet")
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
-    with one_line_errors("evaluation.conversations"):
+    with one_line_errors("evaluation.conversations", options.report):
         tree = taxonomy.load(options.model / artifact.load(options.model, "reasons").config["taxonomy"])
         rows = [_checked(row, where, tree) for where, row in read_rows(options.test)]
         documents = [Document(tuple(Turn(turn["speaker"], turn["text"]) for turn in row["turns"])) for row in rows]

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--test", type=Path, nargs="+", required=True, help="texts with `emotion`")
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
-    with one_line_errors("evaluation.emotions"):
+    with one_line_errors("evaluation.emotions", options.report):
         files = dict(zip(names_of(options.test), map(read_emotions, options.test), strict=True))
         texts = [row.text for rows in files.values() for row in rows]
         results, digests = answers(texts, lambda analysis, some: analysis.sentiment(some), {"emotions": options.model})

@@ -44,7 +44,7 @@ Rows = dict[str, dict[str, Any]]
 
 def main() -> None:
     options = _parser().parse_args()
-    with one_line_errors(NAME):
+    with one_line_errors(NAME, options.report):
         engines, unusable = run(options)
     for name, reason in unusable.items():
         print(f"{NAME}: {name}: {reason}", file=sys.stderr)

@@ -1,33 +1,60 @@
 """Reports: figures with the data, the artefacts and the command they came from, once for programs, once for people."""
 
+import errno
 import json
+import os
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from nlp_service.artifact import file_digest
-from nlp_service.errors import DataError, ServiceError
+from nlp_service.errors import ConfigurationError, DataError, ServiceError
 
 DIGEST_SHOWN = 12
+_WRITTEN = ("--out", "--report", "--audit", "--clusters", "--errors")
+"""Options that name what a command writes, which may be there already."""
 
 
 def command_line(module: str) -> str:
-    """The command that is running, as it would be typed, with data outside the working folder shown as `DATA/…`."""
-    return shlex.join(["python", "-m", module, *map(_portable, sys.argv[1:])])
+    """The command that is running, as it would be typed, with data files outside the working folder as `DATA/…`."""
+    typed = [
+        argument if option in _WRITTEN else _portable(argument) for option, argument in pairwise(["", *sys.argv[1:]])
+    ]
+    return shlex.join(["python", "-m", module, *typed])
 
 
 @contextmanager
-def one_line_errors(module: str) -> Iterator[None]:
-    """Around a command's work: what can't be used as input ends in one line on the terminal and exit code 2."""
+def one_line_errors(module: str, *folders: Path | None) -> Iterator[None]:
+    """Around a command's work: what can't be used as input ends in one line on the terminal and exit code 2.
+
+    Args:
+        folders: that the command writes into; what can't be one is refused before the work.
+    """
     try:
+        for folder in filter(None, folders):
+            check_folder(folder)
         yield
     except (ServiceError, OSError) as error:
         print(f"{module}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that can't be made or written into; nothing is made.
+
+    Raises:
+        ConfigurationError: if it can't.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise ConfigurationError(f"{folder}: can't be written into: {there} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{folder}: can't be written into: {os.strerror(errno.EACCES)}")
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
@@ -38,6 +65,16 @@ def names_of(paths: Sequence[Path]) -> list[str]:
     if repeated:
         raise DataError(f"{repeated[0]}: given twice, or two files of this name in folders of the same name")
     return names
+
+
+def names_of_folders(folders: Sequence[Path]) -> list[str]:
+    """A name for each folder, none twice: as many of its last parts as that takes; numbered if it is given twice."""
+    parts = [folder.absolute().parts for folder in folders]
+    for length in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(some[-length:]) for some in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{some[-1]} ({number})" for number, some in enumerate(parts, start=1)]
 
 
 def write_report(
@@ -78,7 +115,7 @@ def write_report(
 
 def _portable(argument: str) -> str:
     path = Path(argument)
-    outside = path.exists() and not path.resolve().is_relative_to(Path.cwd())
+    outside = path.is_file() and not path.resolve().is_relative_to(Path.cwd())
     return f"DATA/{path.parent.name}/{path.name}" if outside else argument
 
 

@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="most rows of each file (default: all)")
     parser.add_argument("--report", type=Path, required=True, help="folder to write report.json and report.md into")
     options = parser.parse_args()
-    with one_line_errors("evaluation.sentiment"):
+    with one_line_errors("evaluation.sentiment", options.report):
         read = [read_sentiments(path)[: options.rows] for path in options.test]
         files = dict(zip(names_of(options.test), read, strict=True))
         texts = [row.text for rows in files.values() for row in rows]

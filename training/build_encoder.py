@@ -5,14 +5,13 @@ the original model, run in PyTorch with its original tokenizer, on reference tex
 """
 
 import argparse
-import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 from safetensors.numpy import save
 
+from evaluation.reporting import command_line, one_line_errors
 from nlp_service import artifact
 from nlp_service.contracts import Vectors
 from nlp_service.embedding.encoder.onnx import MODEL, TOKENIZER, OnnxEncoder
@@ -21,6 +20,7 @@ from nlp_service.text import prepare
 from training import checkpoint, onnx_graph, reference, vocabulary
 from training.checkpoint import Checkpoint
 
+NAME = "training.build_encoder"
 MIN_COSINE = 0.999
 MIN_COSINE_FLOAT32 = 0.9999
 """Of a file that isn't quantised: only the order of additions differs."""
@@ -29,7 +29,7 @@ REFERENCE = "reference.safetensors"
 
 def main() -> None:
     options = _parser().parse_args()
-    try:
+    with one_line_errors(NAME, options.out):
         source = checkpoint.read(options.source)
         if options.average:
             source = checkpoint.averaged(source, checkpoint.read(options.average), options.share)
@@ -43,10 +43,8 @@ def main() -> None:
             bits=options.bits,
             word_bits=options.word_bits,
             max_tokens=options.max_tokens,
-            command=shlex.join(["python", "-m", "training.build_encoder", *sys.argv[1:]]),
+            command=command_line(NAME),
         )
-    except ArtifactError as error:
-        sys.exit(str(error))
 
 
 def build(
@@ -107,7 +105,7 @@ def check(folder: Path, original: Vectors, lowest: float) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.build_encoder", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {NAME}", description=__doc__)
     parser.add_argument(
         "--source",
         default=checkpoint.PACKAGES,

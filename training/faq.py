@@ -32,7 +32,6 @@ from training import faq_simulation
 from training.faq_simulation import Cases, Groups
 from training.vectors import encode_texts
 
-ENTRIES = "retail.jsonl"
 CENTROID_WEIGHT = 0.7
 TARGET_PRECISION = 0.8
 FOLDS = 5
@@ -46,24 +45,27 @@ Numbers = NDArray[np.float64]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.faq", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help=f"folder of the artefact; its {ENTRIES} is kept")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the artefact; its knowledge base is kept")
     parser.add_argument("--encoder", type=Path, default=Path("models/encoder"), help="default: %(default)s")
-    parser.add_argument("--entries", type=Path, help=f"knowledge base to calibrate on (default: {ENTRIES} in --out)")
+    parser.add_argument(
+        "--entries",
+        type=Path,
+        help="knowledge base to calibrate on (default: the one in --out); where --out holds none, it gets a copy",
+    )
     parser.add_argument("--pairs", type=Path, nargs="*", default=[], help="rows of a, b, label (1: same meaning, 0)")
     parser.add_argument("--labelled", type=Path, nargs="+", required=True, help="rows of text, label; English included")
     parser.add_argument("--pairs-per-file", type=int, default=500, help="default: %(default)s")
     parser.add_argument("--report", type=Path, default=Path("runs/faq"), help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    with one_line_errors("training.faq"):
+    with one_line_errors("training.faq", options.out, options.report):
         train(options)
 
 
 def train(options: argparse.Namespace) -> None:
     """Read, simulate, cross-validate, fit, write."""
-    if not (options.out / ENTRIES).is_file():
-        raise DataError(f"{options.out / ENTRIES}: isn't there: the artefact's own knowledge base, put it there first")
-    entries = options.entries or options.out / ENTRIES
+    base = own_base(options.out, options.entries)
+    entries = options.entries or base
     stored = artifact.load(options.encoder, "encoder")
     sources = read_sources(OnnxEncoder(stored, threads=2), entries, options)
     scoring = Scoring(backgrounds=backgrounds(sources), centroid_weight=CENTROID_WEIGHT)
@@ -74,7 +76,10 @@ def train(options: argparse.Namespace) -> None:
     held_out = cross_validate(cases)
     threshold = choose_threshold(cases, held_out)
     model = fit(cases)
-    write_artifact(options.out, scoring, model, threshold, stored)
+    if not base.exists():
+        base.parent.mkdir(parents=True, exist_ok=True)
+        base.write_bytes(entries.read_bytes())
+    write_artifact(base, scoring, model, threshold, stored)
     names = [source.source for source in sources]
     write_report(
         options.report,
@@ -85,6 +90,23 @@ def train(options: argparse.Namespace) -> None:
         artifacts={"encoder": stored.digest, "faq": artifact.load(options.out, "faq").digest},
     )
     print((options.report / "report.md").read_text(encoding="utf-8"))
+    print(f"Serve it: nlp-service serve --faq-model {options.out} --faq {base}")
+
+
+def own_base(folder: Path, entries: Path | None) -> Path:
+    """Where the artefact's own knowledge base lies, or, in a folder without one, where a copy of `entries` will.
+
+    Raises:
+        DataError: if there is none and none is named, or there are several.
+    """
+    found = sorted(folder.glob("*.jsonl"))
+    if len(found) > 1:
+        raise DataError(f"{folder}: holds several knowledge bases: {', '.join(path.name for path in found)}")
+    if found:
+        return found[0]
+    if entries is None:
+        raise DataError(f"{folder}: holds no knowledge base; name yours with --entries, and it gets a copy")
+    return folder / f"{entries.stem}.jsonl"
 
 
 def read_sources(encoder: Encoder, entries: Path, options: argparse.Namespace) -> list[Groups]:
@@ -181,13 +203,13 @@ def figures(
 
 
 def write_artifact(
-    folder: Path, scoring: Scoring, model: LogisticRegression, threshold: float, encoder: artifact.Artifact
+    base: Path, scoring: Scoring, model: LogisticRegression, threshold: float, encoder: artifact.Artifact
 ) -> None:
-    """Write the average vectors, the sample knowledge base's vectors (starting needn't encode it), and the rest.
+    """Write the average vectors, the own knowledge base's vectors (starting needn't encode it), and the rest beside it.
 
     The knowledge base itself isn't fingerprinted as part of the model: whoever edits it only gives up stored vectors.
     """
-    base = folder / ENTRIES
+    folder = base.parent
     vectors = encode_texts(OnnxEncoder(encoder, threads=2), wordings(read_entries(base)))
     (folder / BACKGROUND_FILE).write_bytes(save(dict(scoring.backgrounds)))
     (folder / WORDINGS_FILE).write_bytes(save({"vectors": vectors}))

@@ -5,7 +5,7 @@ its sentences' (multiple-instance learning), which is also how the service pools
 be true of each of its sentences.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from nlp_service.heads import Head, Layer, outputs
+from training.progress import Progress
 
 BATCH = 256
 FOLDS = 3
@@ -78,6 +79,7 @@ class Recipe:
         decay: AdamW weight decay. dropout: on the input and, if there is one, the hidden layer.
         hidden: width of a hidden layer; 0 for none.
         experts: one for each source of the texts (see `nlp_service.heads.Head`).
+        progress: told of every epoch; silent if not given.
     """
 
     robustness: float = 0.0
@@ -88,7 +90,7 @@ class Recipe:
     hidden: int = 0
     experts: bool = False
     seed: int = 0
-    on_epoch: Callable[[int, float], None] | None = field(default=None, compare=False)
+    progress: Progress | None = field(default=None, compare=False)
 
 
 def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
@@ -120,8 +122,8 @@ def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
             optimiser.step()
             schedule.step()
             total += loss.item()
-        if recipe.on_epoch:
-            recipe.on_epoch(epoch, total / (steps / recipe.epochs))
+        if recipe.progress:
+            recipe.progress.epoch(epoch + 1, recipe.epochs, total / (steps / recipe.epochs))
     first_layer, *others = [Layer(layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in layers]
     weights = (first_layer.weights / deviation).astype(np.float32)
     biases = (first_layer.biases - weights @ mean).astype(np.float32)

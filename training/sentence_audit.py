@@ -16,12 +16,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.labelled import read_rows
-from nlp_service.review.tables import check_ending
+from evaluation.labelled import numbered_rows
 from nlp_service.taxonomy import flat
 from nlp_service.text import prepare
 from training import lexicon, noise
-from training.audit import Place, SiblingPair, Suspicion, conflicts, sibling_pairs, summary, suspicions, write_audit
+from training.audit import (
+    Place,
+    SiblingPair,
+    Suspicion,
+    check_audit,
+    conflicts,
+    sibling_pairs,
+    summary,
+    suspicions,
+    write_audit,
+)
 from training.head import FOLDS, Recipe, fit, folds
 from training.sentence_head import Experts
 from training.sentence_rows import Source
@@ -63,7 +72,7 @@ def audit(
     Raises:
         ServiceError: if cleanlab isn't installed, or the table is of another ending than .csv and .jsonl.
     """
-    check_ending(options.audit)
+    check_audit(options.audit)
     audited = _audited(labels, sources, experts, recipe, temperature, options)
     found, pairs = _doubts(labels, audited)
     write_audit(options.audit, found, audited.places, audited.texts, audited.given)
@@ -158,6 +167,6 @@ def _places(paths: Sequence[Path]) -> dict[str, Place]:
     """The place of each text of some files."""
     places: dict[str, Place] = {}
     for path in paths:
-        for number, (_, row) in enumerate(read_rows(path), start=1):
+        for number, row in numbered_rows(path):
             places.setdefault(row["text"], Place(path.name, number))
     return places

@@ -19,11 +19,11 @@ from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import DataError
 from nlp_service.heads import HEAD
 from nlp_service.lexicon import LEXICON, Lexicon
-from nlp_service.review.tables import check_ending
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.text import NGRAMS_VERSION
 from nlp_service.text_head import SENTENCES_SHARE, TEXT_FILES, TextHead
 from training import arguments, lexicon, noise
+from training.audit import check_audit
 from training.head import FOLDS, Bags, Recipe, cross_validate, fit, folds, sharpen
 from training.lexicon import Words
 from training.seed_sentences import SEEDS, read_seeds
@@ -75,7 +75,7 @@ def train(
         DataError: if no seed is held out.
     """
     if options.audit:
-        check_ending(options.audit)
+        check_audit(options.audit)
     rows = read_seeds(options.seeds, field, labels, unmarked)
     seeds = Source(options.seeds[0], rows, options.seed_weight, balance)
     sources = [readable(source) for source in (seeds, *sources)]

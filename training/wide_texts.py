@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    with one_line_errors("training.wide_texts"):
+    with one_line_errors("training.wide_texts", options.out):
         write(options.config, options.data, options.out, options.seed, ROWS)
 
 

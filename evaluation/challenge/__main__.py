@@ -32,7 +32,7 @@ FOLDER = Path("evaluation/challenge")
 
 def main() -> None:
     options = _parser().parse_args()
-    with one_line_errors(NAME):
+    with one_line_errors(NAME, options.report):
         run(options)
     print((options.report / "report.md").read_text(encoding="utf-8"))
 

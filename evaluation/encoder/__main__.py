@@ -24,7 +24,7 @@ NAME = "evaluation.encoder"
 
 def main() -> None:
     options = _parser().parse_args()
-    with one_line_errors(NAME):
+    with one_line_errors(NAME, options.report):
         run(options)
 
 

@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.size is not None and options.speed is None:
         parser.error("--size needs --speed")
-    with one_line_errors(NAME):
+    with one_line_errors(NAME, options.report):
         run(options)
     print((options.report / "report.md").read_text(encoding="utf-8"))
 

@@ -9,22 +9,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.labelled import Labelled, read_labelled
+from evaluation.labelled import read_labelled
+from evaluation.meanings import meanings
 from evaluation.metrics import by_label
 from evaluation.reasons import pictures
 from evaluation.reasons.decisions import correct
 from evaluation.reasons.distribution import Answer, Answers, gather, read, truths
-from evaluation.reasons.report import Options, comparison, figures
+from evaluation.reasons.report import DECIDED, Options, comparison, figures
 from evaluation.reasons.selective import curve
-from evaluation.reporting import command_line, one_line_errors, write_report
+from evaluation.reporting import command_line, names_of_folders, one_line_errors, write_report
 from evaluation.serving import answers
 from nlp_service import artifact, taxonomy
 from nlp_service.analysis import Analysis
-from nlp_service.errors import ConfigurationError, DataError
+from nlp_service.errors import ConfigurationError
 from nlp_service.taxonomy import Taxonomy
 
 NAME = "evaluation.reasons"
-THIS, AGAINST = "this model", "against"
 TARGET = 0.95
 HEADS = {
     "sentiment": "sentiment",
@@ -41,18 +41,26 @@ def main() -> None:
     options = parser.parse_args()
     if options.against_encoder is not None and options.against is None:
         parser.error("--against-encoder needs --against")
-    with one_line_errors(NAME):
-        run(options)
+    with one_line_errors(NAME, options.report):
+        verdict = run(options)
     print((options.report / "report.md").read_text(encoding="utf-8"))
+    if verdict:
+        print(verdict)
 
 
-def run(options: argparse.Namespace) -> None:
-    """Read everything, so that what is missing is said before the work; then ask, score, write and draw."""
-    chosen = {THIS: (options.model, options.encoder), AGAINST: (options.against, options.against_encoder)}
-    chosen = {name: folders for name, folders in chosen.items() if folders[0] is not None}
+def run(options: argparse.Namespace) -> str:
+    """Read everything, so that what is missing is said before the work; then ask, score, write and draw.
+
+    Returns:
+        The verdict on the decisions as served; "" if no other model is asked.
+    """
+    folders = [(options.model, options.encoder)]
+    if options.against is not None:
+        folders.append((options.against, options.against_encoder))
+    chosen = dict(zip(names_of_folders([model for model, _ in folders]), folders, strict=True))
     rows = read_labelled(options.test)
     trees = {name: _tree(model, options.taxonomy) for name, (model, _) in chosen.items()}
-    truth, *others = (_truths(tree, rows, options.test) for tree in trees.values())
+    truth, *others = (truths(meanings(tree, {options.test: rows}), rows) for tree in trees.values())
     if any(other != truth for other in others):
         raise ConfigurationError("the models' taxonomies read the labels differently: give both one with --taxonomy")
     texts = [row.text for row in rows]
@@ -61,9 +69,10 @@ def run(options: argparse.Namespace) -> None:
     }
     models = {name: found for name, (found, _) in asked.items()}
     some = Options(options.target_precision or TARGET, options.out_of_scope_recall_at, options.resamples, options.seed)
-    report = figures(models[THIS], truth, some)
-    if AGAINST in models:
-        report["comparison"] = comparison(models[THIS], models[AGAINST], truth, some)
+    (this, first), *seconds = models.items()
+    report = figures(first, truth, some)
+    for name, second in seconds:
+        report["comparison"] = comparison((this, name), first, second, truth, some)
     write_report(
         options.report,
         "Contact reasons",
@@ -71,12 +80,13 @@ def run(options: argparse.Namespace) -> None:
         command=command_line(NAME),
         data=[options.test],
         artifacts={
-            kind if name == THIS else f"{name} {kind}": digest
+            kind if name == this else f"against {kind}": digest
             for name, (_, digests) in asked.items()
             for kind, digest in digests.items()
         },
     )
     _illustrate(options.report, report["calibration"], models, truth, some.target_precision)
+    return str(report["comparison"][DECIDED]["verdict"]) if seconds else ""
 
 
 def ask(texts: Sequence[str], tree: Taxonomy, settings: dict[str, Any]) -> tuple[Answers, dict[str, str]]:
@@ -111,13 +121,6 @@ def _illustrate(
 def _tree(model: Path, file: Path | None) -> Taxonomy:
     """The taxonomy that a model is asked with."""
     return taxonomy.load(file or model / artifact.load(model, "reasons").config["taxonomy"])
-
-
-def _truths(tree: Taxonomy, rows: Sequence[Labelled], test: Path) -> list[str]:
-    try:
-        return truths(tree, rows)
-    except DataError as error:
-        raise DataError(f"{test}: {error}") from None
 
 
 def _settings(model: Path, encoder: Path | None, options: argparse.Namespace) -> dict[str, Any]:

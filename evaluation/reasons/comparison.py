@@ -1,5 +1,6 @@
 """Two models on the same rows: what is better, and whether it could be chance."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,9 +42,19 @@ def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def compare(
-    truth: Sequence[str], predicted: Sequence[str], other: Sequence[str], *, resamples: int, seed: int
+    truth: Sequence[str],
+    predicted: Sequence[str],
+    other: Sequence[str],
+    *,
+    names: tuple[str, str] = ("this model", "the other"),
+    resamples: int,
+    seed: int,
 ) -> dict[str, Any]:
-    """A model's predictions against another's; differences are the first less the other."""
+    """A model's predictions against another's; differences are the first less the other.
+
+    Args:
+        names: of the two models, for the verdict.
+    """
     right, other_right = correct(truth, predicted), correct(truth, other)
     p_value = mcnemar(right, other_right)
     differences = {
@@ -52,11 +63,13 @@ def compare(
     }
     codes = by_code(truth, right, other_right)
     return {
-        "verdict": verdict(codes, differences["accuracy"], p_value),
+        "verdict": verdict(
+            names, (float(right.mean()), float(other_right.mean())), codes, differences["accuracy"], p_value
+        ),
         "mcnemar_p": p_value,
         "only_this_right": int((right & ~other_right).sum()),
         "only_against_right": int((other_right & ~right).sum()),
-        "differences": differences,
+        "differences, this less against": differences,
         "by code": codes,
     }
 
@@ -81,14 +94,45 @@ def by_code(truth: Sequence[str], right: Rights, other: Rights) -> dict[str, dic
     return table
 
 
-def verdict(codes: dict[str, dict[str, Any]], gained: dict[str, float], p_value: float) -> str:
-    """The comparison in one sentence."""
-    results = [row["result"] for row in codes.values()]
-    better, worse = results.count("better"), results.count("worse")
+def verdict(
+    names: tuple[str, str],
+    accuracies: tuple[float, float],
+    codes: dict[str, dict[str, Any]],
+    gained: dict[str, float],
+    p_value: float,
+) -> str:
+    """The comparison in one sentence, told of the model that is right more often.
+
+    Args:
+        gained: accuracy of the first less that of the second.
+    """
     shown = f"p = {p_value:.3f}" if p_value >= LEAST_SHOWN else f"p < {LEAST_SHOWN}"
+    results = [row["result"] for row in codes.values()]
+    (best, high), (least, low) = zip(names, accuracies, strict=True)
+    span, better, worse = (gained["low"], gained["high"]), results.count("better"), results.count("worse")
+    if high < low:
+        (best, high), (least, low) = (least, low), (best, high)
+        span, better, worse = (-span[1], -span[0]), worse, better
+    is_chance = p_value > LEVEL or high == low
+    said = f"{best} isn't shown to be better than {least}" if is_chance else f"{best} is better than {least}"
+    of_codes = _too_few_rows(codes) or (
+        f"it is better on {better or 'none'} of {len(codes)} codes, worse on {worse or 'none'} (Holm, 5 %)"
+    )
     return (
-        f"This model is better on {better or 'none'} of {len(codes)} codes, worse on {worse or 'none'} (Holm, 5 %); "
-        f"accuracy {gained['value']:+.3f} (95 % interval {gained['low']:+.3f} to {gained['high']:+.3f}), {shown}"
+        f"{said}: accuracy {high:.3f} and {low:.3f}, a difference of {high - low:.3f} (95 % interval {span[0]:.3f} to "
+        f"{span[1]:.3f}), {shown}; {of_codes}"
+    )
+
+
+def _too_few_rows(codes: dict[str, dict[str, Any]]) -> str:
+    """That no code has the rows to pass Holm's test, even if only one model is ever right; "" if one has."""
+    most = max((row["rows"] for row in codes.values()), default=0)
+    needed = math.ceil(math.log2(2 * max(len(codes), 1) / LEVEL))  # n rows of that kind: p = 2 · 0.5ⁿ
+    if most >= needed:
+        return ""
+    return (
+        f"too few rows for a word on single codes: of {len(codes)}, one needs {needed} rows or more, "
+        f"and none has more than {most} (Holm, 5 %)"
     )
 
 

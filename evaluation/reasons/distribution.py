@@ -1,6 +1,6 @@
 """From the service's answers to arrays: of each text, the decision and the distribution over all codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from evaluation.labelled import Labelled
 from nlp_service.contracts import ContactReason
-from nlp_service.errors import DataError
 from nlp_service.taxonomy import Taxonomy
 
 OUT_OF_SCOPE = "out of scope"
@@ -116,22 +115,9 @@ def cut(tree: Taxonomy, code: str, level: int) -> str:
     return path[min(level, len(path) - 1)].code
 
 
-def truths(tree: Taxonomy, rows: Sequence[Labelled]) -> list[str]:
-    """The code that each row's label means.
-
-    Raises:
-        DataError: if a label is none of the tree's codes, names and aliases.
-    """
-    return [_code(tree, row.label, number) for number, row in enumerate(rows, start=1)]
-
-
-def _code(tree: Taxonomy, label: str | None, number: int) -> str:
-    if label is None:
-        return OUT_OF_SCOPE
-    code = tree.resolve(label)
-    if code is None:
-        raise DataError(f"row {number}: label '{label}' is neither a code, a name nor an alias in taxonomy '{tree.id}'")
-    return code
+def truths(meant: Mapping[str, str], rows: Sequence[Labelled]) -> list[str]:
+    """The code of each row, by what the labels mean."""
+    return [OUT_OF_SCOPE if row.label is None else meant[row.label] for row in rows]
 
 
 def _own(tree: Taxonomy, codes: Sequence[str], reported: NDArray[np.float64]) -> NDArray[np.float64]:

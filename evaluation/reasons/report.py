@@ -75,16 +75,21 @@ def figures(answers: Answers, truth: Sequence[str], options: Options) -> dict[st
     }
 
 
-def comparison(answers: Answers, against: Answers, truth: Sequence[str], options: Options) -> dict[str, Any]:
+def comparison(
+    names: tuple[str, str], answers: Answers, against: Answers, truth: Sequence[str], options: Options
+) -> dict[str, Any]:
     """A model against another on the same rows: headline figures side by side, tests of the differences."""
-    chance = {"resamples": options.resamples, "seed": options.seed}
+
+    def compared(predicted: Sequence[str], other: Sequence[str]) -> dict[str, Any]:
+        return compare(truth, predicted, other, names=names, resamples=options.resamples, seed=options.seed)
+
+    this, other = names
     return {
-        DECIDED: compare(truth, answers.decided, against.decided, **chance),
-        LIKELIEST: compare(truth, answers.likeliest, against.likeliest, **chance),
-        "side by side": {
-            "this": _headline(answers, truth, options),
-            "against": _headline(against, truth, options),
-        },
+        "this": this,
+        "against": other,
+        DECIDED: compared(answers.decided, against.decided),
+        LIKELIEST: compared(answers.likeliest, against.likeliest),
+        "side by side": {this: _headline(answers, truth, options), other: _headline(against, truth, options)},
     }
 
 

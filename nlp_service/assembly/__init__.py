@@ -4,8 +4,9 @@ The only room that sees all others; `building` says in which order. Nothing here
 """
 
 from nlp_service.assembly.building import renewed, running, taking_jobs
+from nlp_service.assembly.contact_reasons import check_taxonomy
 from nlp_service.assembly.cpus import available_cpus
 from nlp_service.assembly.encoders import open_encoder
 from nlp_service.assembly.service import Service
 
-__all__ = ["Service", "available_cpus", "open_encoder", "renewed", "running", "taking_jobs"]
+__all__ = ["Service", "available_cpus", "check_taxonomy", "open_encoder", "renewed", "running", "taking_jobs"]

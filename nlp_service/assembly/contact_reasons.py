@@ -14,7 +14,7 @@ from nlp_service.contracts import Encoder, Vectors
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import OverloadedError, TaxonomyError
 from nlp_service.settings import Settings
-from nlp_service.tasks.reasons import ReasonClassifier, new_texts
+from nlp_service.tasks.reasons import ReasonClassifier, check_codes, new_texts
 from nlp_service.tasks.reasons.self_check import self_check, texts_to_check
 from nlp_service.taxonomy import Changes, Taxonomy
 
@@ -57,6 +57,16 @@ async def reason_classifier(settings: Settings, model: Artifact, embedder: Embed
         changes=changes,
         vectors=vectors,
     )
+
+
+def check_taxonomy(settings: Settings) -> None:
+    """Refuse settings whose contact-reason model and taxonomy don't fit together, without an encoder.
+
+    Raises:
+        ConfigurationError: if they don't, or can't be read.
+    """
+    model = artifact.load(settings.reasons, "reasons")
+    check_codes(model, *_tree(settings, model))
 
 
 async def check(reasons: ReasonClassifier, embedder: Embedder) -> None:

@@ -109,13 +109,13 @@ def _is_named(node: Node) -> bool:
 
 
 def _is_cyclic(node: Node, by_code: dict[str, Node]) -> bool:
-    seen = {node.code}
-    while node.parent is not None and node.parent in by_code:
-        node = by_code[node.parent]
-        if node.code in seen:
-            return True
-        seen.add(node.code)
-    return False
+    """Whether the way up from a node comes back to it; below a cycle it doesn't."""
+    seen: set[str] = set()
+    parent = node.parent
+    while parent in by_code and parent not in seen:
+        seen.add(parent)
+        parent = by_code[parent].parent
+    return node.code in seen
 
 
 def _repeated(values: Sequence[T]) -> list[T]:

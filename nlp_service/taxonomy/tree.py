@@ -136,6 +136,10 @@ class Taxonomy:
         """
         return self._by_label.get(label)
 
+    def namesakes(self, name: str) -> tuple[Node, ...]:
+        """The active nodes of this name, in either language."""
+        return tuple(node for node in self.nodes if node.active and name in (node.name.zh, node.name.en))
+
 
 def flat(labels: Sequence[str]) -> Taxonomy:
     """Labels as a tree of one level."""

@@ -17,6 +17,7 @@ from nlp_service.text import ngrams_of, prepare
 from training import noise
 from training.reasons.__main__ import main
 from training.reasons.calibrating import LevelJudged, _threshold
+from training.reasons.zero_shot import what_it_rests_on
 
 GROUPS = Path("training/seeds/paraphrases/banking_en.jsonl")
 CODES = 12
@@ -82,9 +83,12 @@ def test_labels_make_a_model_that_knows_new_texts_and_says_how_well(
     groups: dict[str, list[str]],
     tree: Path,
     tickets: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     audit = tmp_path / "audit.csv"
     _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--out", tmp_path / "model", "--audit", audit)
+    steps = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("  epoch")]
+    assert [step.split(":")[0] for step in steps] == ["cross-validation"] * 3 + ["final model"]
     assert _recall(_classifier(tmp_path / "model", encoder), encoder, groups) >= 0.7
     report: dict[str, Any] = json.loads((tmp_path / "model" / "report.json").read_text(encoding="utf-8"))
     figures = report["figures"]
@@ -127,9 +131,17 @@ def test_the_same_seed_gives_the_same_model(
 
 
 def test_without_a_label_codes_are_known_by_their_names(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoder: OnnxEncoder, groups: dict[str, list[str]], tree: Path
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    encoder: OnnxEncoder,
+    groups: dict[str, list[str]],
+    tree: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _train(monkeypatch, "--taxonomy", tree, "--out", tmp_path / "model")
+    written, rests = capsys.readouterr().out.splitlines()
+    assert written.startswith(f"{tmp_path / 'model'}: {CODES} codes, known by their names")
+    assert rests.startswith("Thresholds and what is out of scope rest on nothing but the tree: --messages with 50 ")
     classifier = _classifier(tmp_path / "model", encoder)
     assert _recall(classifier, encoder, groups) >= 4 / CODES
     names = [code.replace("-", " ") for code in classifier.tree.codes]
@@ -150,6 +162,18 @@ def test_without_a_label_a_report_says_what_was_read(
     assert not (tmp_path / "model" / "report.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        (0, "scope rest on nothing but the tree"),
+        (49, "; 49 are too few to say."),
+        (50, "out of scope on 50 messages"),
+    ],
+)
+def test_what_rests_on_messages_is_said_only_if_there_are_enough(messages: int, said: str) -> None:
+    assert said in what_it_rests_on(messages)
+
+
 def test_messages_beside_labelled_texts_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, tickets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,6 +185,27 @@ def test_messages_beside_labelled_texts_are_refused(
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.parametrize("option", ["--out", "--report", "--audit"])
+def test_what_cant_be_written_is_refused_before_any_work(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tree: Path,
+    tickets: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    before = set(tmp_path.iterdir())
+    place = taken / "audit.csv" if option == "--audit" else taken
+    with pytest.raises(SystemExit) as stop:
+        _train(monkeypatch, "--taxonomy", tree, "--train", tickets, "--out", tmp_path / "model", option, place)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert stop.value.code == 2
+    assert line == f"training.reasons: {taken}: can't be written into: {taken} is no folder"
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,7 +215,7 @@ def test_a_label_that_the_tree_lacks_ends_in_one_line_and_code_2(
         _train(monkeypatch, "--taxonomy", tree, "--train", rows, "--out", tmp_path / "model")
     said = capsys.readouterr().err
     assert stop.value.code == 2
-    assert "'unheard-of' is neither a code, a name nor an alias" in said
+    assert "rows.jsonl: line 1: label 'unheard-of' is neither a code, a name nor an alias" in said
     assert "secret" not in said
 
 

@@ -10,6 +10,7 @@ from nlp_service import taxonomy
 from nlp_service.errors import TaxonomyError
 from nlp_service.settings import MODELS
 from nlp_service.taxonomy import Name, Node, Taxonomy
+from nlp_service.taxonomy.advice import SAME_NAME
 
 TREE = """
 - code: parcel
@@ -201,9 +202,9 @@ def test_every_problem_is_named_in_a_line_of_its_own(problems, text, expected):
     assert problems(text) == expected
 
 
-def test_a_node_below_a_cycle_is_refused_too(problems):
+def test_of_a_cycle_only_the_codes_in_it_are_named(problems):
     text = "[{code: a, parent: b, name: x}, {code: b, parent: a, name: y}, {code: c, parent: a, name: z}]"
-    assert len(problems(text)) == 3
+    assert problems(text) == ["'a': its parents form a cycle", "'b': its parents form a cycle"]
 
 
 def test_a_retired_node_may_share_name_and_alias_with_its_sibling(load):
@@ -268,6 +269,23 @@ def test_advice_about_a_single_child_and_about_children_of_retired_nodes(load):
     assert [advice.text for advice in taxonomy.advise(tree)] == [
         "'a.b' is active, 'a' isn't",
         "'c' has only 'c.d' below it",
+    ]
+
+
+def test_advice_names_what_several_codes_are_called_and_what_it_means_then(load):
+    """But for a name that a node shares with one above it, which means the lower one."""
+    tree = load("""
+- {code: ship, name: 物流, aliases: [退款]}
+- {code: refund, name: 退款}
+- {code: refund.all, parent: refund, name: 退款, aliases: [ship]}
+- {code: refund.other, parent: refund, name: {zh: 其他, en: Other}}
+- {code: ship.other, parent: ship, name: {zh: 其他, en: Other}}
+- {code: gone, name: 其他, aliases: [物流], active: false}
+""")
+    assert [advice.text for advice in taxonomy.advise(tree) if advice.group == SAME_NAME] == [
+        "'ship' (物流) and 'refund.all' (退款): as a label “ship” means 'ship'",
+        "'ship' (物流) and 'refund' (退款) and 'refund.all' (退款): as a label “退款” means 'refund.all'",
+        "'refund.other' (其他) and 'ship.other' (其他): as a label “其他”, “Other” means none of them",
     ]
 
 

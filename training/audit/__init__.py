@@ -12,13 +12,14 @@ hardly any agreement are no matter of single labels and are told as such, by `si
 
 from training.audit.findings import Conflict, SiblingPair, Suspicion, conflicts, sibling_pairs, suspicions
 from training.audit.places import Place
-from training.audit.report import summary, write_audit
+from training.audit.report import check_audit, summary, write_audit
 
 __all__ = [
     "Conflict",
     "Place",
     "SiblingPair",
     "Suspicion",
+    "check_audit",
     "conflicts",
     "sibling_pairs",
     "summary",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text stands: the file's name and its row, from 1."""
+    """Where a text stands: the file's name and its row there (see `evaluation.labelled.numbered_rows`)."""
 
     file: str
     row: int

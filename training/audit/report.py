@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluation.reporting import check_folder
+from nlp_service.errors import ConfigurationError
 from nlp_service.review.tables import check_ending, write_table
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from training.audit.findings import Conflict, SiblingPair, Suspicion
@@ -56,6 +58,18 @@ def summary(
     }
 
 
+def check_audit(path: Path) -> None:
+    """Refuse a table that can't be written, before the work.
+
+    Raises:
+        ConfigurationError: if it is of another ending than .jsonl and .csv, or its place is taken.
+    """
+    check_ending(path)
+    check_folder(path.parent)
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: is a folder; a file is needed")
+
+
 def write_audit(
     path: Path,
     suspicions: Sequence[Suspicion],
@@ -76,6 +90,7 @@ def write_audit(
         ServiceError: if the file is of another ending, or can't be written.
     """
     check_ending(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     table = [
         (
             places[item.row].file,

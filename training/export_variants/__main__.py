@@ -31,7 +31,7 @@ LIMITS = ("ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS")
 
 def main() -> None:
     options = _parser().parse_args()
-    with one_line_errors(NAME):
+    with one_line_errors(NAME, options.report):
         run(options)
 
 

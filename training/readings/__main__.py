@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    with one_line_errors("training.readings"):
+    with one_line_errors("training.readings", options.out):
         restore(options.readings, options.data, options.out)
 
 

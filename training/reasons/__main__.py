@@ -11,9 +11,7 @@ The report holds head mode's figures on the same texts. `--device cuda` takes mi
 """
 
 import argparse
-import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +23,12 @@ from nlp_service import artifact, taxonomy
 from nlp_service.contracts import Encoder
 from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import ConfigurationError
-from nlp_service.review.tables import check_ending
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.taxonomy import Taxonomy
-from training.audit import conflicts, sibling_pairs, summary, suspicions, write_audit
+from training.audit import check_audit, conflicts, sibling_pairs, summary, suspicions, write_audit
 from training.head import Recipe
+from training.progress import Progress
 from training.reasons import calibrating, full, zero_shot
 from training.reasons.calibrating import Measured
 from training.reasons.command import parser
@@ -45,7 +43,7 @@ NOISY_ROBUSTNESS = 0.5
 
 def main() -> None:
     options = parser(__doc__ or "").parse_args()
-    with one_line_errors("training.reasons"):
+    with one_line_errors("training.reasons", options.out, options.report):
         train(options)
 
 
@@ -59,7 +57,8 @@ def train(options: argparse.Namespace) -> None:
         return
     rows = read_rows(tree, options)
     check(tree, rows)
-    recipe = Recipe(robustness=NOISY_ROBUSTNESS if options.noisy else 0.0, epochs=options.epochs, seed=options.seed)
+    robustness = NOISY_ROBUSTNESS if options.noisy else 0.0
+    recipe = Recipe(robustness=robustness, epochs=options.epochs, seed=options.seed, progress=Progress())
     compared: dict[str, Any] = {}
     if options.mode == "full":
         rows, shown = full.set_aside(rows, options)
@@ -72,7 +71,7 @@ def train(options: argparse.Namespace) -> None:
     else:
         judged = judge(encoder, tree, rows, recipe, options)
     trained = np.array([row.is_trained for row in rows])
-    fitted = fit_all(judged.material, replace(recipe, on_epoch=_progress), judged.lexicon_share, trained)
+    fitted = fit_all(judged.material, recipe, judged.lexicon_share, trained)
     digest = write(
         options, encoder.info.digest, judged.material.codes, fitted, judged.material.centres, judged.calibration,
         judged.thresholds,
@@ -99,7 +98,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.train and options.messages:
         raise ConfigurationError("--messages is read without labelled texts only: leave it out, or --train")
     if options.audit:
-        check_ending(options.audit)
+        check_audit(options.audit)
 
 
 def _write_known_by_texts(encoder: Encoder, tree: Taxonomy, options: argparse.Namespace) -> None:
@@ -114,6 +113,8 @@ def _write_known_by_texts(encoder: Encoder, tree: Taxonomy, options: argparse.Na
             "thresholds": "not checked on any text: each level's is the target precision itself",
         }
         _report(options.report, figures, encoder, digest, options)
+    print(f"{options.out}: {len(made[0])} codes, known by their names, descriptions and examples; no labels were read")
+    print(zero_shot.what_it_rests_on(len(messages)))
 
 
 def _report(
@@ -147,10 +148,6 @@ def _audit(path: Path, tree: Taxonomy, rows: list[Row], measured: Measured, cali
     figures = summary(given, found, pairs, conflicts([row.text for row in some], given), places)
     figures["labels"]["rows not audited"] = sum(row.place is not None for row in rows) - len(some)
     return figures
-
-
-def _progress(epoch: int, loss: float) -> None:
-    print(f"epoch {epoch + 1}: loss {loss:.4f}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ OUT_OF_SCOPE_PRIOR = 0.02
 TINY = 1e-12
 NEVER = 1.01
 LEAST_SURE = 0.25
-"""Least threshold, however low a target allows: among many that are right, a tag that is wrong three times of four is
-still no help, and most of what looks like nothing known is less probable."""
+"""Least threshold, however low a target allows: a tag that is wrong three times of four helps nobody, however many
+others are right, and most texts that are like nothing known are less probable."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ def thresholds(measured: Measured, calibration: Calibration, model: noise.NoiseM
         threshold = NEVER
         for level in reversed(judged):
             if undecided.any():
-                threshold = max(_threshold(level, undecided, target, model), LEAST_SURE)
+                threshold = _threshold(level, undecided, target, model)
             undecided &= level.probability < threshold
-            by_level.insert(0, round(threshold, 4))
+            by_level.insert(0, round(max(threshold, LEAST_SURE), 4))
         result[f"{target:g}"] = by_level
     return result
 

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from training.reasons.fitting import LEAST_STEPS
+
 
 def parser(description: str) -> argparse.ArgumentParser:
     """All options; every list may stay empty."""
@@ -39,7 +41,12 @@ def parser(description: str) -> argparse.ArgumentParser:
         help="share of rightly classified texts that may be refused as out of scope (%(default)s)",
     )
     made.add_argument("--messages", **files, help="without --train: unlabelled texts like those to be classified")
-    made.add_argument("--epochs", type=int, default=20, help="of the head (%(default)s)")
+    made.add_argument(
+        "--epochs",
+        type=int,
+        default=20,
+        help=f"of the head, at least (%(default)s); of few texts as many as make {LEAST_STEPS} steps",
+    )
     made.add_argument("--threads", type=int, default=2)
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--version", default="0")

@@ -20,6 +20,7 @@ from training.texts import bags_of, first_alike, sentence_ngrams, words_of
 from training.vectors import encode_texts
 
 LEAST_STEPS = 1000
+"""Of a head's fit, however few texts there are."""
 FEW = 5
 """With more labelled texts than these a code's name counts less and less beside them."""
 NAMES_BEHIND = 4
@@ -114,6 +115,7 @@ def fit_all(material: Material, recipe: Recipe, share: float, chosen: NDArray[np
         share: of the lexicon beside the head; without one if 0.
     """
     chosen = np.ones(len(material.row_codes), dtype=bool) if chosen is None else chosen
+    _begin(recipe, f"final model: {chosen.sum()} texts")
     head = sharpen(_head(material, recipe, chosen), 1 / (1 - share))
     beside = lexicon.scaled(_lexicon(material, chosen), share) if share else None
     return Fitted(head, beside, _chosen_prototypes(material, recipe, chosen))
@@ -132,13 +134,11 @@ def cross_validate(
     """
     drawn = np.random.default_rng(recipe.seed).integers(0, FOLDS, len(judged))
     folds = np.where(judged & trained, drawn[material.twins], -1)
+    asked = [part for part in (judged & ~trained, *(folds == fold for fold in range(FOLDS))) if part.any()]
     parts = []
-    if (judged & ~trained).any():
-        parts.append(_ask(material, recipe, trained, judged & ~trained))
-    for fold in range(FOLDS):
-        part = folds == fold
-        if part.any():
-            parts.append(_ask(material, recipe, trained & ~part, part))
+    for number, part in enumerate(asked, start=1):
+        _begin(recipe, f"cross-validation: model {number} of {len(asked)}, for {part.sum()} of {judged.sum()} texts")
+        parts.append(_ask(material, recipe, trained & ~part, part))
     texts, sizes = np.concatenate([part.texts for part in parts]), np.cumsum([0, *(len(part.texts) for part in parts)])
     bag = np.concatenate([part.bag + offset for part, offset in zip(parts, sizes[:-1], strict=True)])
     logits = {share: np.concatenate([part.logits(share) for part in parts]) for share in SHARES}
@@ -175,6 +175,11 @@ def _ask(material: Material, recipe: Recipe, trained: NDArray[np.bool_], asked: 
         _chosen_prototypes(material, recipe, trained).cosines(bags.vectors),
         bags.vectors,
     )
+
+
+def _begin(recipe: Recipe, step: str) -> None:
+    if recipe.progress:
+        recipe.progress.begin(step)
 
 
 def _right(material: Material, texts: NDArray[np.int64], bag: NDArray[np.int64], logits: Numbers) -> int:

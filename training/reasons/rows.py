@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.labelled import Labelled, read_labelled, read_texts
-from nlp_service.errors import DataError
+from evaluation.labelled import read_labelled
+from evaluation.meanings import meanings
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.text import essence, prepare, split_sentences
@@ -50,19 +50,20 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
     """All rows, as the service reads them for contact reasons (`essence`); texts without a sentence are left out.
 
     Raises:
-        DataError: if a label is neither a code, a name nor an alias of the tree.
+        DataError: if a file can't be read, or a label is neither a code, a name nor an alias of the tree.
     """
     generator = np.random.default_rng(options.seed)
+    read = _Files(tree, [*options.train, *options.calibrate, *options.valid, *options.extra])
     measure_train = not (options.calibrate or options.valid)
-    rows = [replace(row, is_measured=measure_train) for row in _labelled(tree, options.train)]
-    rows += [replace(row, is_measured=True) for row in _labelled(tree, options.calibrate)]
-    valid = [replace(row, is_measured=True, is_trained=False) for row in _labelled(tree, options.valid)]
+    rows = [replace(row, is_measured=measure_train) for row in read.rows(options.train)]
+    rows += [replace(row, is_measured=True) for row in read.rows(options.calibrate)]
+    valid = [replace(row, is_measured=True, is_trained=False) for row in read.rows(options.valid)]
     for path in options.extra:
-        rows += _extra(tree, path, options.extra_rows, generator)
+        rows += _some_of_each(read.rows([path]), options.extra_rows, generator)
     for path in options.out_of_scope:
-        texts = read_texts(path)
-        chosen = generator.permutation(len(texts))[: options.out_of_scope_rows].tolist()
-        rows += [Row(texts[at], OUT_OF_SCOPE, OUT_OF_SCOPE_WEIGHT, place=Place(path.name, at + 1)) for at in chosen]
+        texts = read_labelled(path, column=None)
+        chosen = [texts[at] for at in generator.permutation(len(texts))[: options.out_of_scope_rows].tolist()]
+        rows += [Row(row.text, OUT_OF_SCOPE, OUT_OF_SCOPE_WEIGHT, place=Place(path.name, row.row)) for row in chosen]
     labelled = {row.code for row in rows if row.is_trained}
     for node in tree.leaves:
         weight = EXAMPLE_WEIGHT if node.code in labelled else ONLY_EXAMPLE_WEIGHT
@@ -79,30 +80,24 @@ def codes_of(tree: Taxonomy, rows: Sequence[Row]) -> list[str]:
     return [node.code for node in tree.below(None) if node.code in leaves or node.code in labelled]
 
 
-def _code(tree: Taxonomy, row: Labelled) -> str:
-    if row.label is None:
-        return OUT_OF_SCOPE
-    code = tree.resolve(row.label)
-    if code is None:
-        raise DataError(f"label '{row.label}' is neither a code, a name nor an alias in taxonomy '{tree.id}'")
-    if not tree.is_active(code):
-        raise DataError(f"label '{row.label}' is the code '{code}', which isn't active in taxonomy '{tree.id}'")
-    return code
+class _Files:
+    """Labelled files, read once, with what their labels mean."""
+
+    def __init__(self, tree: Taxonomy, paths: Sequence[Path]) -> None:
+        self._files = {path: read_labelled(path) for path in paths}
+        self._meant = meanings(tree, self._files, are_trained=True)
+
+    def rows(self, paths: Sequence[Path]) -> list[Row]:
+        return [
+            Row(row.text, self._meant[row.label] if row.label else OUT_OF_SCOPE, place=Place(path.name, row.row))
+            for path in paths
+            for row in self._files[path]
+        ]
 
 
-def _labelled(tree: Taxonomy, paths: Sequence[Path]) -> list[Row]:
-    return [_row(tree, path, at, row) for path in paths for at, row in enumerate(read_labelled(path))]
-
-
-def _extra(tree: Taxonomy, path: Path, most: int, generator: np.random.Generator) -> list[Row]:
-    """At most so many rows of each label, drawn by chance."""
-    rows = read_labelled(path)
-    kept: dict[str | None, list[int]] = {}
+def _some_of_each(rows: Sequence[Row], most: int, generator: np.random.Generator) -> list[Row]:
+    """At most so many rows of each code, drawn by chance, of lesser weight."""
+    kept: dict[str, list[Row]] = {}
     for at in generator.permutation(len(rows)).tolist():
-        kept.setdefault(rows[at].label, []).append(at)
-    drawn = [_row(tree, path, at, rows[at]) for group in kept.values() for at in group[:most]]
-    return [replace(row, weight=EXTRA_WEIGHT) for row in drawn]
-
-
-def _row(tree: Taxonomy, path: Path, at: int, row: Labelled) -> Row:
-    return Row(row.text, _code(tree, row), place=Place(path.name, at + 1))
+        kept.setdefault(rows[at].code, []).append(replace(rows[at], weight=EXTRA_WEIGHT))
+    return [row for group in kept.values() for row in group[:most]]

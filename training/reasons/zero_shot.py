@@ -47,3 +47,18 @@ def known_by_texts(
     calibration = Calibration(scale=SCALE, nearest=SLOPE, scope=-SLOPE * far)
     thresholds = {f"{target:g}": [target] * tree.depth for target in PRECISIONS}
     return [node.code for node in tree.leaves], Fitted(Head((), ()), None, prototypes), centres, calibration, thresholds
+
+
+def what_it_rests_on(messages: int) -> str:
+    """How far to trust thresholds and scope, and what helps.
+
+    Args:
+        messages: how many were read.
+    """
+    if messages >= ENOUGH:
+        return f"Thresholds rest on nothing but the tree, what is out of scope on {messages} messages; labels help."
+    few = f"; {messages} are too few to say" if messages else ""
+    return (
+        f"Thresholds and what is out of scope rest on nothing but the tree: --messages with {ENOUGH} texts or more, "
+        f"unlabelled, like those to be classified, says what is out of scope{few}."
+    )

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true", help="go on from the last saved step in --out, if any")
     options = parser.parse_args()
-    with one_line_errors("training.trunk"):
+    with one_line_errors("training.trunk", options.out):
         train(options)
 
 

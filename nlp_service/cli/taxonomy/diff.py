@@ -27,7 +27,12 @@ File = click.Path(path_type=Path)
 @click.argument("old", type=File)
 @click.argument("new", type=File)
 @click.option("--mapping", type=File, help="What became of the old tree's codes, YAML: a list of {from: …, to: …}.")
-@click.option("--on", "tickets", type=File, help="Tickets, JSON Lines with text or turns, and label where known.")
+@click.option(
+    "--on",
+    "tickets",
+    type=File,
+    help="Tickets: JSON Lines with text or turns, or a table (CSV, Parquet) with text; label where known.",
+)
 @click.option("--out", type=File, help="File to write each ticket that moves into; needs --on.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @settings_options(without=SERVER_ONLY | OF_THE_TREES)
@@ -86,14 +91,17 @@ def _outcome(
     options: tuple[dict[str, Any], dict[str, Any]],
     out: Path | None,
 ) -> "Outcome":
-    """Tag the tickets with the options for either tree, and compare."""
+    """Tag the tickets with the options for either tree, and compare; what doesn't fit together is told before."""
     from nlp_service import settings as configuration
+    from nlp_service.assembly import check_taxonomy
     from nlp_service.cli.taxonomy.tickets import decide, labels, read
     from nlp_service.taxonomy.moves import Transition, outcome
 
     under_old, under_new = map(configuration.load, options)
     rows = read(path)
     labelled = labels(rows, old, path)
+    for settings in (under_old, under_new):
+        check_taxonomy(settings)
     before = asyncio.run(decide(rows, under_old, "old tree"))
     after = asyncio.run(decide(rows, under_new, "new tree"))
     transition = Transition(old, new, changes)

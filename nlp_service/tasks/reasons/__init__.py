@@ -1,6 +1,6 @@
 """Why customers make contact: sentences, texts and conversations on the taxonomy's tree."""
 
-from nlp_service.tasks.reasons.classifier import OUT_OF_SCOPE, PROTOTYPES, ReasonClassifier, new_texts
+from nlp_service.tasks.reasons.classifier import OUT_OF_SCOPE, PROTOTYPES, ReasonClassifier, check_codes, new_texts
 from nlp_service.tasks.reasons.documents import ReasonedSentence, document_reasons
 from nlp_service.tasks.reasons.tree import Tree
 
@@ -10,6 +10,7 @@ __all__ = [
     "ReasonClassifier",
     "ReasonedSentence",
     "Tree",
+    "check_codes",
     "document_reasons",
     "new_texts",
 ]

@@ -90,6 +90,20 @@ def new_texts(artifact: Artifact, taxonomy: Taxonomy, changes: Changes | None = 
     ]
 
 
+def check_codes(artifact: Artifact, taxonomy: Taxonomy, changes: Changes) -> None:
+    """Refuse a taxonomy that lacks codes of the artefact.
+
+    Raises:
+        ArtifactError: if a code isn't in it and the changes don't say what became of it.
+    """
+    lost = [code for code in artifact.config["codes"] if code not in changes.mapping and taxonomy.resolve(code) is None]
+    if lost:
+        raise ArtifactError(
+            f"{artifact.folder}: the taxonomy '{taxonomy.id}' lacks {', '.join(lost[:5])}: "
+            "a mapping file says what became of a code"
+        )
+
+
 def _head(artifact: Artifact, encoder_digest: str) -> Head:
     return Head.from_artifact(artifact, encoder_digest=encoder_digest) if HEAD in artifact.files else Head((), ())
 
@@ -106,12 +120,7 @@ def _check(artifact: Artifact, taxonomy: Taxonomy, encoder_digest: str, changes:
         raise ArtifactError(
             f"{artifact.folder}: trained on encoder {trained_on[:12]}, not on {encoder_digest[:12]}: train it again"
         )
-    lost = [code for code in artifact.config["codes"] if code not in changes.mapping and taxonomy.resolve(code) is None]
-    if lost:
-        raise ArtifactError(
-            f"{artifact.folder}: the taxonomy '{taxonomy.id}' lacks {', '.join(lost[:5])}: "
-            "a mapping file says what became of a code"
-        )
+    check_codes(artifact, taxonomy, changes)
 
 
 def _thresholds(artifact: Artifact, precision: float) -> Sequence[float]:

@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from nlp_service import assembly
 from nlp_service.cli import cli
 from nlp_service.contracts import ContactReason, DocumentResult
-from nlp_service.errors import DataError, TaxonomyError
+from nlp_service.errors import ArtifactError, DataError, TaxonomyError
+from nlp_service.settings import MODELS
 from nlp_service.taxonomy.moves import Transition
 
 OLD = """
@@ -80,6 +82,7 @@ def service(monkeypatch):
         yield SimpleNamespace(analysis=SimpleNamespace(analyze=analyze))
 
     monkeypatch.setattr(assembly, "running", running)
+    monkeypatch.setattr(assembly, "check_taxonomy", lambda settings: None)
     return calls
 
 
@@ -258,6 +261,20 @@ def test_a_row_with_a_cell_too_many_is_named(trees, file, service):
     line = refusal("diff", *trees, "--on", file("tickets.csv", "text,label\n太慢,太慢\n你好,在吗,太慢\n"))
     assert "line 3: more cells than the header has" in line
     assert "你好" not in line
+
+
+def test_a_tree_that_lacks_a_code_of_the_model_is_refused_before_any_ticket_is_tagged(file, monkeypatch):
+    def running(settings, telemetry):
+        pytest.fail("tagged")
+
+    monkeypatch.setattr(assembly, "running", running)
+    old = MODELS / "reasons" / "retail.yaml"
+    nodes = yaml.safe_load(old.read_text(encoding="utf-8"))
+    new = file("new.yaml", yaml.safe_dump([node for node in nodes if node["code"] != "delivery.courier.sf_express"]))
+    tickets = file("unlabelled.jsonl", '{"text": "你好"}')
+    result = CliRunner().invoke(cli, ["taxonomy", "diff", str(old), new, "--on", tickets])
+    assert isinstance(result.exception, ArtifactError)
+    assert "the taxonomy 'new' lacks delivery.courier.sf_express: a mapping file says" in str(result.exception)
 
 
 def test_files_that_arent_there(trees, tickets, service, tmp_path):

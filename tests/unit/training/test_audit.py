@@ -15,7 +15,7 @@ from nlp_service.errors import ConfigurationError
 from nlp_service.review import tables
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Name, Node, Taxonomy
-from training.audit import Place, conflicts, sibling_pairs, summary, suspicions, write_audit
+from training.audit import Place, check_audit, conflicts, sibling_pairs, summary, suspicions, write_audit
 
 needs_cleanlab = pytest.mark.skipif(find_spec("cleanlab") is None, reason="cleanlab is in the train extra")
 
@@ -271,6 +271,16 @@ def test_json_lines_hold_numbers_and_the_text_as_it_is(found, tmp_path):
     assert [Place(row["file"], row["row"]) for row in rows] == [places[item.row] for item in items]
     assert all(row["text"] == "=1?" and row["label"] == OUT_OF_SCOPE and row["correct"] == "" for row in rows)
     assert all(isinstance(row["quality"], float) and row["level"] == 1 for row in rows)
+
+
+def test_a_table_whose_place_is_a_folder_is_refused_and_a_missing_folder_made(tmp_path):
+    (tmp_path / "taken.csv").mkdir()
+    with pytest.raises(ConfigurationError, match=r"taken\.csv: is a folder; a file is needed"):
+        check_audit(tmp_path / "taken.csv")
+    check_audit(tmp_path / "new" / "audit.csv")
+    assert not (tmp_path / "new").exists()
+    write_audit(tmp_path / "new" / "audit.csv", [], [], [], [])
+    assert (tmp_path / "new" / "audit.csv").is_file()
 
 
 def test_another_ending_is_refused(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from nlp_service.embedding.encoder.fake import FakeEncoder
 from nlp_service.errors import DataError
-from training.faq import LEAST_GROUPS, read_sources
+from training.faq import LEAST_GROUPS, own_base, read_sources
 
 SECRET = "客戶的秘密"
 
@@ -59,3 +59,24 @@ def test_a_file_that_cannot_be_used_is_named_without_its_text(read, pairs, label
     with pytest.raises(DataError, match=message) as caught:
         read(("pairs.jsonl", pairs), ("labelled.jsonl", labelled))
     assert SECRET not in str(caught.value)
+
+
+def test_the_base_in_the_folder_stays_the_artefacts_own_whatever_is_calibrated_on(tmp_path):
+    (tmp_path / "retail.jsonl").touch()
+    assert (
+        own_base(tmp_path, None) == own_base(tmp_path, tmp_path / "other" / "mine.jsonl") == tmp_path / "retail.jsonl"
+    )
+
+
+def test_a_folder_without_one_gets_a_copy_of_the_base_named(tmp_path):
+    assert own_base(tmp_path / "new", tmp_path / "mine.jsonl") == tmp_path / "new" / "mine.jsonl"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_with_none_or_several_bases_and_no_word_which_is_refused(tmp_path):
+    with pytest.raises(DataError, match="holds no knowledge base; name yours with --entries"):
+        own_base(tmp_path, None)
+    for name in ("b.jsonl", "a.jsonl"):
+        (tmp_path / name).touch()
+    with pytest.raises(DataError, match=r"holds several knowledge bases: a\.jsonl, b\.jsonl"):
+        own_base(tmp_path, tmp_path / "mine.jsonl")

@@ -76,7 +76,7 @@ def test_all_probabilities_of_the_service_add_up():
     assert np.all(answers.at_level(0)[1].sum(axis=1) == pytest.approx(answers.probabilities.sum(axis=1)))
 
 
-def test_two_models_are_compared(run, monkeypatch, tree, result):
+def test_two_models_are_compared(run, monkeypatch, tree, result, capsys):
     own = {"fine": "fee.refund", "also fine": "hello"}
     said = iter([["fee.refund", "hello"], ["fee.refund", None]])
 
@@ -89,10 +89,12 @@ def test_two_models_are_compared(run, monkeypatch, tree, result):
     report = run(own, "--against", "models/b")
     compared = report.figures["comparison"]
     assert compared["as decided"]["only_this_right"] == 1
-    assert compared["as decided"]["differences"]["accuracy"]["value"] == 0.5
-    assert compared["side by side"]["this"]["accuracy"] == 1.0
-    assert compared["side by side"]["against"]["coverage"] == 0.5
-    assert "This model is better on none of 2 codes" in report.readable
+    assert compared["as decided"]["differences, this less against"]["accuracy"]["value"] == 0.5
+    assert compared["side by side"]["reasons"]["accuracy"] == 1.0
+    assert compared["side by side"]["b"]["coverage"] == 0.5
+    assert (compared["this"], compared["against"]) == ("reasons", "b")
+    assert "reasons isn't shown to be better than b: accuracy 1.000 and 0.500" in report.readable
+    assert capsys.readouterr().out.splitlines()[-1] == compared["as decided"]["verdict"]
     assert report.artifacts == {"reasons": "s" * 64, "against reasons": "b" * 64}
     assert ("![Calibration](calibration.png)" in report.readable) == (report.folder / "calibration.png").exists()
 
@@ -126,7 +128,7 @@ def test_an_encoder_brings_the_models_beside_it(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "arguments", "message"),
     [
-        ({"退货怎么退": "weather"}, [], "test.jsonl: row 1: label 'weather' is neither a code, a name nor an alias"),
+        ({"退货怎么退": "weather"}, [], "test.jsonl: line 1: label 'weather' is neither a code, a name nor an alias"),
         ({"退货怎么退": None}, ["--model", "nowhere"], "nowhere"),
         ({"退货怎么退": None}, ["--taxonomy", "nowhere.yaml"], "nowhere.yaml: can't be read"),
         ({"退货怎么退": None}, ["--target-precision", "0.5"], "0.95, 0.98; asked for 0.5"),

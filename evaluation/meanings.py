@@ -1,0 +1,50 @@
+"""The codes that the labels of files mean, and what is said of labels that mean none."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from evaluation.labelled import Labelled, place
+from nlp_service.errors import DataError
+from nlp_service.taxonomy import Taxonomy
+
+LINES = 20
+"""Of a message; more unknown labels are only counted."""
+
+
+def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_trained: bool = False) -> dict[str, str]:
+    """The code of every label in the files.
+
+    Args:
+        are_trained: whether a model learns from these rows: then a code that was retired is of no use.
+
+    Raises:
+        DataError: a line for each label of a file that means no such code, with its rows; all of them at once.
+    """
+    places: dict[tuple[Path, str], list[int]] = {}
+    for path, rows in files.items():
+        for row in rows:
+            if row.label is not None:
+                places.setdefault((path, row.label), []).append(row.row)
+    codes = {label: tree.resolve(label) for _, label in places}
+    problems = [
+        f"{place(path, *numbers)}: label '{label}' {problem}"
+        for (path, label), numbers in places.items()
+        if (problem := _problem(tree, label, codes[label], are_trained))
+    ]
+    if len(problems) > LINES:
+        problems[LINES:] = [f"and {len(problems) - LINES} more labels"]
+    if problems:
+        raise DataError("\n".join(problems))
+    return {label: code for label, code in codes.items() if code is not None}
+
+
+def _problem(tree: Taxonomy, label: str, code: str | None, is_trained: bool) -> str:
+    """What is wrong with a label, "" if nothing."""
+    namesakes = tree.namesakes(label) if code is None else ()
+    if namesakes:
+        return f"is the name of {len(namesakes)} codes: {', '.join(node.code for node in namesakes)}"
+    if code is None:
+        return f"is neither a code, a name nor an alias in taxonomy '{tree.id}'"
+    if is_trained and not tree.is_active(code):
+        return f"is the code '{code}', which isn't active in taxonomy '{tree.id}'"
+    return ""
