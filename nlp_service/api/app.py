@@ -13,7 +13,16 @@ from starlette.types import Receive, Scope, Send
 
 from nlp_service.api import openapi
 from nlp_service.api.middleware import RequestObserver
-from nlp_service.api.routes import analysis, catalogue, documentation, embeddings, health, jobs, questions
+from nlp_service.api.routes import (
+    analysis,
+    catalogue,
+    documentation,
+    embeddings,
+    health,
+    jobs,
+    questions,
+    redaction,
+)
 from nlp_service.api.services import Runtime, Service
 from nlp_service.jobs import JobDesk
 from nlp_service.telemetry import Telemetry
@@ -21,7 +30,7 @@ from nlp_service.telemetry import Telemetry
 API_VERSION = "1.0.0"
 """Of the HTTP interface, not of the package."""
 
-_GROUPS = (analysis, embeddings, questions, jobs, catalogue, health, documentation)
+_GROUPS = (analysis, embeddings, questions, redaction, jobs, catalogue, health, documentation)
 """Tried in this order: those that are called most come first."""
 
 _logger = logging.getLogger("nlp_service.api")

@@ -10,6 +10,7 @@ from nlp_service.api.requests import (
     ClusterRequest,
     EmbeddingsRequest,
     ReasonsRequest,
+    RedactRequest,
     RequestModel,
     SentimentRequest,
     SuggestRequest,
@@ -87,6 +88,10 @@ EXAMPLES: Mapping[type[RequestModel], dict[str, Any]] = MappingProxyType(
         SentimentRequest: _named(
             {"texts": ["师傅准时上门，讲解得也很细心，非常满意！", "说好今天到货，又推到下周了。"]},
             {"texts": ["客服的態度還不錯，可是問題一直沒有解決。"]},
+        ),
+        RedactRequest: _named(
+            {"texts": ["我叫王小明，电话13812345678，订单号20250301123456还没到。"]},
+            {"texts": ["收件人：陳大文，電話 9123 4567"], "types": ["phone"]},
         ),
         ClusterRequest: _CLUSTERING,
         ClusterJobRequest: _CLUSTERING,

@@ -4,16 +4,18 @@ Lists stop at their first unacceptable item: otherwise a hostile body of million
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from nlp_service import contracts
 from nlp_service.api import limits
-from nlp_service.contracts import FEATURES, Event, Feature, Kind, Probability, Speaker
+from nlp_service.contracts import FEATURES, PERSONAL_DATA, Event, Feature, Kind, PersonalData, Probability, Speaker
 from nlp_service.errors import InvalidInputError
 from nlp_service.jobs import Work
+
+T = TypeVar("T", bound=str)
 
 
 def _time(value: str) -> str:
@@ -24,7 +26,7 @@ def _time(value: str) -> str:
     return value
 
 
-def _distinct(values: list[Feature]) -> list[Feature]:
+def _distinct(values: list[T]) -> list[T]:
     if len(set(values)) < len(values):
         raise PydanticCustomError("distinct", "Items should be distinct")
     return values
@@ -153,6 +155,27 @@ class SentimentRequest(RequestModel):
     """Texts whose sentiment is wanted."""
 
     texts: Texts
+
+
+class RedactRequest(RequestModel):
+    """Texts whose personal data is to be masked."""
+
+    texts: Annotated[
+        list[Annotated[str, Field(max_length=limits.MAX_TEXT_LENGTH, description="may be empty")]],
+        Field(min_length=1, max_length=limits.MAX_TEXTS, fail_fast=True),
+    ]
+    types: Annotated[
+        list[PersonalData],
+        Field(
+            min_length=1,
+            max_length=len(PERSONAL_DATA),
+            fail_fast=True,
+            description="what is masked; everything if not given. None at all is refused: a list that is empty by "
+            "mistake would give texts back with all that is in them",
+            json_schema_extra={"uniqueItems": True},
+        ),
+        AfterValidator(_distinct),
+    ] = list(PERSONAL_DATA)
 
 
 class ClusterQuestion(RequestModel):

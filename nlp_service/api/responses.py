@@ -18,6 +18,7 @@ from nlp_service.contracts import (
     FaqResult,
     GoneCluster,
     ModelInfo,
+    RedactedText,
     TextSentiment,
     Theme,
 )
@@ -63,6 +64,14 @@ class SentimentResponse:
 
     results: list[TextSentiment]
     model: Digests
+
+
+@dataclass(frozen=True, slots=True)
+class RedactResponse:
+    """One result a text, in order. No model answers, but rules: `model` has their version."""
+
+    results: list[RedactedText]
+    model: Annotated[dict[str, str], Field(examples=[{"redaction": "rules-1"}])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +212,7 @@ Envelope = (
     AnalyzeResponse
     | ReasonsResponse
     | SentimentResponse
+    | RedactResponse
     | ClusterResponse
     | JobResponse
     | SuggestResponse
@@ -212,7 +222,15 @@ Envelope = (
     | TaxonomyResponse
     | HealthResponse
 )
-Results = AnalyzeResponse | ReasonsResponse | SentimentResponse | ClusterResponse | SuggestResponse | EmbeddingsResponse
+Results = (
+    AnalyzeResponse
+    | ReasonsResponse
+    | SentimentResponse
+    | RedactResponse
+    | ClusterResponse
+    | SuggestResponse
+    | EmbeddingsResponse
+)
 """Envelopes whose first field is a list, and nearly all there is to write."""
 
 _ADAPTERS: dict[type[Envelope], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in get_args(Envelope)}

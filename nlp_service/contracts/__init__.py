@@ -20,11 +20,13 @@ from nlp_service.contracts.questions import (
     unobserved,
 )
 from nlp_service.contracts.reasons import ContactReason, Evidence, ReasonNode
+from nlp_service.contracts.redaction import RedactedSpan, RedactedText
 from nlp_service.contracts.sentiment import Aspect, Journey, Moment, Overall, SentenceResult, TextSentiment
 from nlp_service.contracts.values import (
     EMOTIONS,
     FEATURES,
     KINDS,
+    PERSONAL_DATA,
     QUESTION_KINDS,
     SENTIMENTS,
     Emotion,
@@ -32,6 +34,7 @@ from nlp_service.contracts.values import (
     Feature,
     Kind,
     Offset,
+    PersonalData,
     Probability,
     Score,
     Sentiment,
@@ -44,6 +47,7 @@ __all__ = [
     "EMOTIONS",
     "FEATURES",
     "KINDS",
+    "PERSONAL_DATA",
     "QUESTION_KINDS",
     "SENTIMENTS",
     "Aspect",
@@ -68,11 +72,14 @@ __all__ = [
     "Ngrams",
     "Offset",
     "Overall",
+    "PersonalData",
     "Probability",
     "Progress",
     "Question",
     "QuestionItem",
     "ReasonNode",
+    "RedactedSpan",
+    "RedactedText",
     "Score",
     "SentenceResult",
     "Sentiment",

@@ -1,7 +1,7 @@
 """What records of every subject are made of: closed sets of labels, numbers with their bounds, what was skipped."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -16,6 +16,11 @@ Kind = Literal["enquiry", "request", "complaint", "suggestion", "statement", "co
 KINDS: tuple[Kind, ...] = ("enquiry", "request", "complaint", "suggestion", "statement", "courtesy")
 Event = Literal["born", "grown", "shrunk", "merged", "split", "steady"]
 QUESTION_KINDS: frozenset[Kind] = frozenset({"enquiry", "request"})
+
+PersonalData = Literal[
+    "phone", "email", "id_number", "bank_card", "order_number", "url", "ip", "licence_plate", "address", "name"
+]
+PERSONAL_DATA: tuple[PersonalData, ...] = get_args(PersonalData)
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Score = Annotated[float, Field(ge=-1, le=1, description="P(positive) - P(negative)")]

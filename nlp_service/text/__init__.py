@@ -8,6 +8,7 @@ from nlp_service.text.language import Language, detect_language
 from nlp_service.text.masks import without_masks
 from nlp_service.text.ngrams import BUCKETS, NGRAMS_VERSION, Bags, bags_of, ngrams, ngrams_of
 from nlp_service.text.preparation import PREPARATION_VERSION, prepare
+from nlp_service.text.redaction import REDACTION_VERSION, redact
 from nlp_service.text.script import to_simplified, to_traditional
 from nlp_service.text.sentences import Span, split_sentences
 
@@ -15,6 +16,7 @@ __all__ = [
     "BUCKETS",
     "NGRAMS_VERSION",
     "PREPARATION_VERSION",
+    "REDACTION_VERSION",
     "Bags",
     "Language",
     "Span",
@@ -26,6 +28,7 @@ __all__ = [
     "ngrams",
     "ngrams_of",
     "prepare",
+    "redact",
     "split_clauses",
     "split_sentences",
     "to_simplified",

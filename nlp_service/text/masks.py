@@ -10,7 +10,7 @@ HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 HOLE: Final = "\ufffc"
 # What masking left ([订单x], #E-s[数字x], one inside another, [PHONE_1]; {{order number}}, <PHONE>, 138****5678) and a
 # chat client's stickers ([微笑], [doge]). What else is in brackets was written by the customer: [iPhone 15].
-_MASK: Final = re.compile(
+MASK: Final = re.compile(
     rf"(?:#[A-Za-z0-9-]{{1,8}})?\[(?:[{HAN}]{{1,4}}|[A-Z]+(?:_[A-Z\d]+)*|[a-z]+(?:_[a-z\d]+)*"
     rf"|[^\[\]\n]{{0,60}}(?:(?<=[{HAN}])[xX]|{HOLE}[^\[\]\n]{{0,60}}))\]"
     r"|\{\{[^{}\n]{1,60}\}\}|<[A-Z][A-Z_]{1,30}>|(?<!\d)\d{2,}+(?:\*{2,}|[xX]{3,})\d*+|\*{3,}"
@@ -44,7 +44,7 @@ def without_masks(text: str, hole: str = " ") -> str:
     """
     text = _EMAIL.sub(HOLE, _URL.sub(HOLE, clean(text)))
     for _ in range(_DEEPEST_MASK):
-        text, count = _MASK.subn(HOLE, text)
+        text, count = MASK.subn(HOLE, text)
         if not count:
             break
     return _NUMBER.sub(HOLE, text).replace(HOLE, hole)

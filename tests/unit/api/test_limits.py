@@ -25,6 +25,7 @@ CLUSTER = {
     "event": "born",
 }
 ANALYZE, REASONS, SENTIMENT = "/v1/analyze", "/v1/reasons", "/v1/sentiment"
+REDACT = "/v1/redact"
 CLUSTERING, JOBS = "/v1/questions/cluster", "/v1/questions/cluster/jobs"
 SUGGEST, EMBEDDINGS = "/v1/faq/suggest", "/v1/embeddings"
 
@@ -63,6 +64,8 @@ LIMITS = {
     ),
     "texts": (REASONS, limits.MAX_TEXTS, lambda n: {"texts": ["a"] * n}, "/texts"),
     "a text": (SENTIMENT, limits.MAX_TEXT_LENGTH, lambda n: {"texts": ["a", text(n)]}, "/texts/1"),
+    "texts to redact": (REDACT, limits.MAX_TEXTS, lambda n: {"texts": ["a"] * n}, "/texts"),
+    "a text to redact": (REDACT, limits.MAX_TEXT_LENGTH, lambda n: {"texts": ["a", text(n)]}, "/texts/1"),
     "top_k": (REASONS, limits.MAX_TOP_K, lambda n: {"texts": ["a"], "top_k": n}, "/top_k"),
     "questions": (CLUSTERING, limits.MAX_CLUSTER_QUESTIONS, lambda n: {"questions": [QUESTION] * n}, "/questions"),
     "a question": (
