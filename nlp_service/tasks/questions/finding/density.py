@@ -29,7 +29,8 @@ _QUESTIONS_PER_SQUARED_SIZE: Final = 24
 # Cosines of the bundled encoder, version 6; chosen on thirteen sets of labelled questions in both languages, insurance
 # calls, shop and assistant among them. Medians between different texts: of several labels 0.20 to 0.30 in Chinese and
 # 0.27 to 0.36 in English, of one label 0.53 to 0.86 and 0.62 to 0.83. Another encoder needs others: the step from
-# version 4 to 5 moved those of English by 0.02 to 0.05, which cost ten points of accuracy on calls until these followed.
+# version 4 to 5 moved those of English by 0.02 to 0.05, which cost ten points of accuracy on calls until these
+# followed.
 _LEAST_NEARNESS_TO_JOIN: Final = 0.46
 _ROUNDS: Final = 2
 
