@@ -13,8 +13,6 @@ others are scored on are left out by `--held-out`: else their labels would leak 
 `--others` are related texts with labels of another scheme, which aren't read: they get what the models, fitted to all
 rows, say of them, so a student learns from the models without meeting a row that these were fitted to.
 
-`drawn.jsonl` has the same texts, each with a label drawn by its soft label, for trainers that learn from labels alone.
-
 Beside it confident learning (Northcutt et al., JAIR 2021; the package cleanlab) says which rows it takes for wrong: the
 two don't know of each other, so their agreement is reported.
 """
@@ -46,7 +44,6 @@ from training.trunk import sources
 from training.trunk.config import Source
 
 POSTERIORS = "posteriors.safetensors"
-DRAWN = "drawn.jsonl"
 ROWS = "rows.json"
 ROBUSTNESS = 0.7
 LEAST = 1e-9
@@ -118,7 +115,6 @@ def clean(options: argparse.Namespace) -> None:
     (options.out / POSTERIORS).write_bytes(save({"posteriors": written.astype(np.float16)}))
     index = {"labels": labels, "keys": [row_key(text, label) for text, label in (*rows, *others)]}
     (options.out / ROWS).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
-    _write_drawn(options.out / DRAWN, [text for text, _ in (*rows, *others)], labels, written, options.seed)
     trust = posteriors[np.arange(len(given)), given]
     write_report(
         options.out,
@@ -169,16 +165,6 @@ def read_rows(paths: Sequence[Path], share: float, column: str = "label") -> lis
     if len({label for _, label in rows}) < 2:
         raise DataError(f"{', '.join(map(str, paths))}: texts of two labels or more are needed")
     return rows
-
-
-def _write_drawn(path: Path, texts: Sequence[str], labels: Sequence[str], soft: NDArray[np.float64], seed: int) -> None:
-    chance = np.random.default_rng(seed).random((len(texts), 1))
-    drawn = np.minimum((soft.cumsum(axis=1) < chance).sum(axis=1), len(labels) - 1)
-    lines = (
-        json.dumps({"text": text, "label": labels[label]}, ensure_ascii=False)
-        for text, label in zip(texts, drawn, strict=True)
-    )
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _others(path: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
