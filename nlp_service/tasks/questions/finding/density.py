@@ -67,7 +67,7 @@ class _Limits:
 _CHINESE: Final = _Limits(likeness=0.53, nearness=0.51, coherence=0.38)
 _ENGLISH: Final = _Limits(likeness=0.58, nearness=0.54, coherence=0.38)
 # Added. Of 290 clusters that were read, those of less likeness or stability were mostly mixed, chats' above all.
-_STRICTER: Final = _Limits(likeness=0.05, nearness=0.12, coherence=0.17, stability=0.4)
+_STRICTER: Final = _Limits(likeness=0.06, nearness=0.12, coherence=0.19, stability=0.4)
 
 
 @dataclass(frozen=True, slots=True)

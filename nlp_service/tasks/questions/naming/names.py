@@ -33,9 +33,9 @@ _NEXT_BEST: Final = 0.35
 _SUBJECT_WORDS: Final = 3
 # A word of three in ten questions belongs to the subject; a cluster without one has hardly a subject.
 _USUAL_SHARE: Final = 0.3
-# Of the bundled encoder, version 5: mean cosine of a name's wording with all of the cluster's. Strict readers refused
-# six of seven names below it whose cluster had a word in six of ten questions, mostly as too narrow.
-_LEAST_LIKENESS: Final = 0.665
+# Of the bundled encoder, version 6: mean cosine of a name's wording with all of the cluster's. Strict readers refused
+# most names below it whose cluster had a word in six of ten questions, mostly as too narrow.
+_LEAST_LIKENESS: Final = 0.68
 # Of the questions that have the subject, or a word of the same last character: 运费 and 邮费 are both a 费.
 _SUBJECT_SHARE: Final = 0.6
 _OWN_SHARE: Final = 0.4
