@@ -30,7 +30,7 @@ from nlp_service.sentence_head import pooled
 from nlp_service.tasks.emotions import emotion
 from nlp_service.tasks.reasons import ReasonedSentence, document_reasons
 from nlp_service.tasks.sentiment import ScoredSentence, by_name, journey, label, score
-from nlp_service.text import bags_of, detect_language, prepare, split_sentences
+from nlp_service.text import bags_of, detect_language, is_visible, prepare, split_sentences
 from nlp_service.text_head import beginning
 
 WEIGHT_OF_KIND: dict[Kind, float] = {"courtesy": 0.01, "statement": 0.4}
@@ -286,7 +286,7 @@ def _skipped(document: Document, judged: Judged, customer: Judged, features: Col
     unread = [feature for feature in features if not read_by[feature].sentences]
     if not unread:
         return []
-    reason = "no_customer_text" if any(prepare(turn.text) for turn in document.turns) else "text_empty"
+    reason = "no_customer_text" if any(is_visible(turn.text) for turn in document.turns) else "text_empty"
     return [Skipped(feature, reason) for feature in unread]
 
 

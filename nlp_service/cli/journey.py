@@ -89,7 +89,7 @@ async def _follow(
 def _report(aggregate: "Aggregate", analysis: "Analysis", order: list[str], least: int) -> "JourneyReport":
     """Contact reasons, and stages of the tree, are named in the language of most documents.
 
-    If no order is given, stages that are codes of the tree's top level stand in its order.
+    If no order is given, stages stand in the order in which the tree names them, or has them at its top level.
     """
     (taxonomy,) = analysis.taxonomies().values()
     language = aggregate.language
@@ -97,7 +97,9 @@ def _report(aggregate: "Aggregate", analysis: "Analysis", order: list[str], leas
     def name(code: str) -> str:
         return taxonomy.node(code).name.in_language(language) if code in taxonomy else code
 
-    return aggregate.report(name, least=least, stages=order or [node.code for node in taxonomy.children(None)])
+    stages = (taxonomy.stage(node.code) for node in taxonomy.below(None))
+    codes = [node.code for node in taxonomy.children(None)]
+    return aggregate.report(name, least=least, stages=order or [*filter(None, stages), *codes])
 
 
 def _warn_of_unknown(order: list[str], report: "JourneyReport") -> None:

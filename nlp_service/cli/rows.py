@@ -24,7 +24,7 @@ _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 # As spreadsheets write it in many countries, year first: where the day comes first or the month, nothing tells.
 _TIME: Final = re.compile(
     r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
-    r"|(\d{4})年(\d{1,2})月(\d{1,2})[日号號](?:\s*(\d{1,2})[:：时時点點](\d{1,2})分?(?:[:：]?(\d{1,2})秒?)?)?"
+    r"|(\d{4})年(\d{1,2})月(\d{1,2})[日号號](?:\s*(\d{1,2})[:：时時点點](\d{1,2})(?:分|(?:分|[:：])(\d{1,2})秒?)?)?"
 )
 TIMES: Final = "write a time as 2026-03-01, 2026-03-01T09:05:00+08:00, 2026/3/1 9:05 or 2026年3月1日 9:05"
 

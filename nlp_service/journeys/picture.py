@@ -223,7 +223,7 @@ def _card(found: Findings) -> list[str]:
     for sign, heading, pulls, colour in ((DOWN, "down", found.down, BAD), (UP, "up", found.up, GOOD)):
         parts.append(text(x, y, f"{sign} pull it {heading}", 17, fill=colour, font_weight=700))
         if not pulls:
-            parts.append(text(x, y + 28, "none beyond chance", 16, fill=MUTED))
+            parts.append(text(x, y + 28, "none that stands out", 16, fill=MUTED))
         for row, pull in enumerate(pulls):
             parts += _bar(pull, x, y + 30 + 50 * row, room, strongest, colour)
         y += 54 + 50 * max(len(pulls), 1)

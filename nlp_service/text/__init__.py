@@ -1,7 +1,7 @@
 """Raw string to sentences, and sentence to the one string that the encoder reads. Pure functions."""
 
 from nlp_service.text.clauses import split_clauses
-from nlp_service.text.cleaning import clean
+from nlp_service.text.cleaning import clean, is_visible
 from nlp_service.text.emoji import without_emoji
 from nlp_service.text.essence import canonical, essence
 from nlp_service.text.language import Language, detect_language
@@ -25,6 +25,7 @@ __all__ = [
     "clean",
     "detect_language",
     "essence",
+    "is_visible",
     "ngrams",
     "ngrams_of",
     "prepare",

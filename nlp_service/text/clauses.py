@@ -28,7 +28,7 @@ _EN_VERB: Final = r"(?:was|were|is|are|has|have|had|does|did|keeps|\w+(?:ed|n't|
 _EN_SAID: Final = re.compile(rf"\b(?:{_EN_VERB}|love|hate|like|got|took|came|broke)\b", re.IGNORECASE)
 _EN_AND: Final = (
     rf"(?<=\s)(?i:and)(?=\s+(?:(?i:the|my|your|our|their|it|they|he|she)\s+(?:\w+\s+){{0,3}}?{_EN_VERB}\b"
-    r"|[a-z]{3,}\s+(?:was|were|is|are)(?:n't|n’t)?\b))"
+    r"|[a-z]{3,}\s+(?:was|is)(?:n't|n’t)?\b))"
 )
 _BREAK: Final = re.compile(
     rf"(?P<word>{_EN}|{_ZH_STRONG})|(?P<weak>{_ZH_WEAK})|(?P<joint>{_EN_AND})"

@@ -8,6 +8,7 @@ from nlp_service.text._characters import INVISIBLE
 
 _LONGEST_REPETITION: Final = 3
 _INVISIBLE: Final = re.compile(f"[{INVISIBLE}]+")
+_VISIBLE: Final = re.compile(rf"[^\s{INVISIBLE}]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # An alphanumeric run is taken whole, so that one with a digit in it (an order number, a price) can be left alone.
 _CODE_OR_REPETITION: Final = re.compile(r"(?P<code>[A-Za-z\d]{4,}+)|(?P<repeated>[^A-Za-z\d])(?P=repeated){3,}+")
@@ -32,6 +33,11 @@ def clean(text: str) -> str:
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
     spaced = " ".join(visible.split())
     return unicodedata.normalize("NFKC", _CODE_OR_REPETITION.sub(_shorten, spaced))
+
+
+def is_visible(text: str) -> bool:
+    """Tell whether there is anything to see in a text of any length, as `clean` would leave."""
+    return _VISIBLE.search(text) is not None
 
 
 def _shorten(match: re.Match[str]) -> str:

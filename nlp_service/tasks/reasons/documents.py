@@ -21,10 +21,9 @@ WHOLE_SHARE = 0.7
 """Of a text's reading in one piece beside that of its sentences; less if only a part of it is read so. Of 0, 0.3, 0.5,
 0.7 and 1, on messages to trees that are known by their names alone, the best but for 1, which would leave sentences no
 say."""
-SPEAKS = 0.7
-"""A sentence that may say as large a part of what another one may speaks for a further reason; greetings don't."""
 CERTAIN, SAYS_LITTLE = 0.95, 0.1
-"""So does one that may say less, as a statement, if its reason is as probable as that."""
+"""A sentence that may say less than others, as a statement, speaks for a reason of its own and for scope if its reason
+is as probable as that; a greeting, which may say next to nothing, never."""
 SHARPNESS = 2
 """Votes go with this power of a sentence's certainty, so that one clear statement outweighs many vague ones."""
 LATER = 0.6
@@ -57,7 +56,8 @@ def document_reasons(
 ) -> list[ContactReason]:
     """The contact reasons of one document, the main one first, each with its evidence.
 
-    A further reason needs a sentence of its own that states it and may say as much as any other, early or late.
+    A further reason needs a sentence of its own that states it, early or late, and may say as much as any other or
+    leaves no doubt.
 
     Args:
         sentences: the customer's, at least one.
@@ -65,18 +65,18 @@ def document_reasons(
         whole: the same of all in one piece, if it was read so; shape (codes,).
     """
     weights = np.array([sentence.weight for sentence in sentences])
-    speaks = _speaks(weights)
-    may_speak = speaks | ((weights >= SAYS_LITTLE) & (probabilities.max(axis=1, initial=0.0) >= CERTAIN))
     _, votes = pool(probabilities, weights, tree.is_small_talk)
     pooled, first_come = pool(probabilities, weights, tree.is_small_talk, _earliness(sentences))
     if whole is not None:
         share = WHOLE_SHARE * min(1.0, READ_WHOLE / sum(sentence.end - sentence.start for sentence in sentences))
         pooled = share * whole + (1 - share) * pooled
-    at_least = LEAST_POOLED if speaks.sum() > 1 else 0.0
+    at_least = LEAST_POOLED if (weights == weights.max()).sum() > 1 else 0.0
     main = tree.decide(pooled, language=language, top_k=top_k, at_least=at_least)
     stated = [
         code if speaking else None
-        for code, speaking in zip(tree.sure_of_each(probabilities), may_speak.tolist(), strict=True)
+        for code, speaking in zip(
+            tree.sure_of_each(probabilities), _speaks(weights, probabilities).tolist(), strict=True
+        )
     ]
     shares: dict[str, float] = {}
     for code, vote in zip(stated, votes, strict=True):
@@ -116,13 +116,15 @@ def pool(
     certainty = sentences.max(axis=1, initial=0.0)
     votes = weights * earliness * certainty**SHARPNESS * (1 - sentences @ is_small_talk.astype(np.float64))
     votes = votes / votes.sum() if votes.sum() > 0 else np.full(len(votes), 1 / len(votes))
-    within_scope = float(sentences.sum(axis=1)[_speaks(weights)].max())
+    within_scope = float(sentences.sum(axis=1)[_speaks(weights, sentences)].max())
     pooled: Distribution = votes @ sentences
     return (pooled / pooled.sum() * within_scope if pooled.sum() > 0 else pooled), votes
 
 
-def _speaks(weights: NDArray[np.float64]) -> NDArray[np.bool_]:
-    speaks: NDArray[np.bool_] = weights >= SPEAKS * weights.max()
+def _speaks(weights: NDArray[np.float64], sentences: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which sentences speak for themselves, shape (sentences,)."""
+    leaves_no_doubt = sentences.max(axis=1, initial=0.0) >= CERTAIN
+    speaks: NDArray[np.bool_] = (weights == weights.max()) | ((weights >= SAYS_LITTLE) & leaves_no_doubt)
     return speaks
 
 

@@ -47,6 +47,7 @@ class Reading(NamedTuple):
 
 
 def _uniform(text: str) -> str:
+    text = text.replace("\r", "\n")  # one for one: positions stay
     return text if text.isascii() else _other_digits(text.translate(_UNIFORM))
 
 

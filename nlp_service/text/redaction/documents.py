@@ -50,7 +50,7 @@ _CARD: Final = re.compile(
 _ISSUED: Final = re.compile(r"4[0-9]{12}|3(?:0[0-5]|[689][0-9])[0-9]{11}|3[47][0-9]{13}|(?:[2-6]|9558)[0-9]{12,18}")
 _SHORTEST_OF_ANY_ISSUER: Final = 16
 _NAMED_CARD: Final = re.compile(
-    "(?:(?:[银銀]行|信用|储蓄|儲蓄|借[记記]|提款)卡(?:[号號]码?碼?)?|(?<![会會][员員])卡[号號]|[账帳賬帐][号號户戶]"
+    "(?:(?:[银銀]行|[工农農建中交招]行|信用|储蓄|儲蓄|借[记記]|提款)卡(?:[号號]码?碼?)?|(?<![会會][员員])卡[号號]|[账帳賬帐][号號户戶]"
     r"|[户戶]口[号號]?"
     r"|(?<![A-Za-z])(?i:(?:credit |debit |bank )?(?:card|account)(?: number| no\.?)?)(?![A-Za-z]))"
     r"[^0-9A-Za-z\n。,;!?¥$€£\ufffc]{0,4}(?i:is |number )?"
@@ -93,7 +93,7 @@ def plates(stretch: Stretch) -> Iterator[Candidate]:
 
 
 def _is_mainland(written: str) -> bool:
-    number = ric.compact(written).upper().replace("-", "")
+    number = written.upper().replace("-", "").replace(" ", "")
     try:
         ric.get_birth_date(number)
     except ValidationError:

@@ -33,8 +33,8 @@ _NORTH_AMERICA: Final = (
     r"|1-?8(?:00|88|77|66)-?[0-9]{3}-?[0-9]{4}"
 )
 _HOTLINE: Final = r"[48]00[ -][0-9]{3}[ -]?[0-9]{4}|[48]00[ -][0-9]{4}[ -][0-9]{3}|[48]00[0-9][ -][0-9]{3}[ -][0-9]{3}"
-# Hong Kong and Macau have no area codes; 5000 6000 are two numbers.
-_EIGHT: Final = r"[5-79][0-9]{3} (?![0-9]{2}00)[0-9]{4}(?! ?[0-9])"
+# Hong Kong and Macau have no area codes; 5000 6000 are two numbers, and so are 5999 6999.
+_EIGHT: Final = r"[5-79][0-9]{3} (?![0-9]{2}(?:00|99))[0-9]{4}(?! ?[0-9])"
 _SHAPED: Final = re.compile(
     rf"{_ALONE}(?:(?:\(?(?:\+|00)?86\)?{_S})?(?:{_MOBILE})|{_TRUNK}|{_NORTH_AMERICA}|{_HOTLINE}|{_EIGHT})"
     rf"{_END}{_EXTENSION}"

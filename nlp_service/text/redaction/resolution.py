@@ -70,7 +70,8 @@ def _resolved(text: str) -> Iterator[Candidate]:
 def _hidden_mask(mask: re.Match[str]) -> str:
     """What masking left stays as it is, and is hidden from all detectors."""
     written = mask.group()
-    return written if _NUMBER.search(written) else HOLE * len(written)
+    is_bold = written.endswith("**") and mask.string[max(0, mask.start() - 2) : mask.start()] == "**"
+    return written if is_bold or _NUMBER.search(written) else HOLE * len(written)
 
 
 def _candidates(text: str) -> Iterator[Candidate]:

@@ -74,10 +74,15 @@ def test_one_stray_sentence_of_many_is_no_contact_reason(reasons_of):
     assert [reason.code for reason in reasons_of([LATE] * 9 + [TAX])] == ["parcel.late"]
 
 
-def test_a_further_reason_needs_a_sentence_that_may_say_as_much_as_any_other(reasons_of):
+def test_a_further_reason_needs_a_sentence_that_may_say_as_much_as_any_other_unless_it_leaves_no_doubt(reasons_of):
     rows = [LATE * 0.9, LATE * 0.9, TAX * 0.9]
     assert [reason.code for reason in reasons_of(rows, weights=[1.0, 1.0, 0.6])] == ["parcel.late"]
     assert [reason.code for reason in reasons_of(rows, weights=[0.6, 0.6, 0.6])] == ["parcel.late", "bill.wrong.tax"]
+
+
+def test_a_statement_that_leaves_no_doubt_is_enough_for_the_document_to_be_within_scope(reasons_of):
+    assert [reason.code for reason in reasons_of([CHATTER, LATE], weights=[1.0, 0.4])] == ["parcel.late"]
+    assert [reason.code for reason in reasons_of([CHATTER, LATE * 0.9], weights=[1.0, 0.4])] == [None]
 
 
 def test_a_statement_that_leaves_no_doubt_is_a_further_reason_and_a_greeting_never(reasons_of):
