@@ -179,7 +179,7 @@ POSITIVE = [
     "[订单x]的收件人⟦name|王芳⟧",
     "my policy number is ⟦order_number|1581018771⟧",
     "the account number is ⟦bank_card|772891821⟧ and routing number ⟦bank_card|12345678⟧",
-    "her name is ⟦name|Jacqueline Salazar⟧",
+    "her name is ⟦name|Rosalind Marchetti⟧",
     # written after the rules, to see how far they carry
     "客户来电，号码为⟦phone|15900001234⟧，要求回访",
     "麻烦加我微信⟦phone|18600001111⟧",
@@ -345,10 +345,10 @@ NEGATIVE = [
     "退貨要怎麼處理？等了三個星期",
     "訂單什麼時候出貨",
     "联系人项目里可以添加电话",
-    "Miss USA pageant",
+    "Miss World contest",
     "原价1.8.8.8，现在1.6.6.6",
     "I S B N ：9787111213826",
-    "#WPop130815",
+    "#Fest140713",
     "我姓什么你知道吗",
     "the plan name is Petcare Basic",
     # written after the rules
