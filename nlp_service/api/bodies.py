@@ -5,6 +5,7 @@ FastAPI's own body reading is bypassed: it takes UTF-16 and NaN, and shows what 
 
 import asyncio
 import json
+import re
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -22,6 +23,7 @@ from nlp_service.api.services import runtime_of
 
 M = TypeVar("M", bound=BaseModel)
 
+_CHARSET = re.compile(r'(?:^|;)\s*charset="?([^";\s]+)')
 LARGE_BODY = 65_536
 """Bytes that take about a millisecond to parse and check; with more, other requests shouldn't have to wait."""
 
@@ -97,9 +99,11 @@ _DECODER = json.JSONDecoder(object_hook=_unchanged, parse_constant=_refuse_const
 
 
 def _check_media_type(headers: Headers) -> None:
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    media_type, _, parameters = headers.get("content-type", "").lower().partition(";")
+    if media_type.strip() != "application/json":
         raise UnsupportedMediaTypeError("send Content-Type: application/json")
+    if (charset := _CHARSET.search(parameters)) and charset[1] not in ("utf-8", "utf8"):
+        raise UnsupportedMediaTypeError("send JSON in UTF-8, as RFC 8259 has it")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaTypeError("send the body uncompressed")
 

@@ -73,7 +73,7 @@ _ENGLISH_SAID: Final = re.compile(
 )
 _NO_LOWER: Final = (
     "(?!(?:not|what|who|how|on|in|at|the|a|an|my|your|and|or|but|i|is|was|it|so|also|still|wrong|missing|incorrect|different"
-    "|correct|misspel[a-z]*|spel[a-z]*|listed|written|being|calling|speaking|from|here|with|printed|shown)(?![a-z]))"
+    "|correct|already|changed|blank|invalid|required|registered|cut|empty|no|now|misspel[a-z]*|spel[a-z]*|listed|written|being|calling|speaking|from|here|with|printed|shown)(?![a-z]))"
 )
 _LOWER_SAID: Final = re.compile(
     rf"(?<![A-Za-z])(?i:my name is|my name['’]s) (?P<name>{_NO_LOWER}[a-z]{{2,15}}(?: {_NO_LOWER}[a-z]{{2,15}})?)"

@@ -234,7 +234,15 @@ def test_a_compressed_body(call, caplog):
     refused(response, 415, "unsupported-media-type", caplog)
 
 
-@pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON"])
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/json; charset=utf-8",
+        'application/json;profile=x; Charset="UTF8"',
+        "Application/JSON",
+        "application/json; charset=gbk",
+    ],
+)
 def test_json_is_recognised_in_any_spelling(call, media_type):
     assert post(call, "/v1/reasons", SECRET_TEXTS, media_type).status_code == 200
 

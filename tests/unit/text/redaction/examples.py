@@ -237,6 +237,8 @@ POSITIVE = [
 ]
 
 NEGATIVE = [
+    "my name is already registered",
+    "my name is blank.",
     "单据 110105 20010101 0012 查询",
     "联系人方式怎么修改",
     "持卡人余额怎么查",
