@@ -175,6 +175,7 @@ MEDIA_TYPES = [
     "application/x-www-form-urlencoded",
     "application/jsonl",
     "application/problem+json",
+    "application/json; charset=gbk",
 ]
 
 
@@ -240,7 +241,6 @@ def test_a_compressed_body(call, caplog):
         "application/json; charset=utf-8",
         'application/json;profile=x; Charset="UTF8"',
         "Application/JSON",
-        "application/json; charset=gbk",
     ],
 )
 def test_json_is_recognised_in_any_spelling(call, media_type):
