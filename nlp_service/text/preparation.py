@@ -4,10 +4,11 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from nlp_service.text.cantonese import to_standard
 from nlp_service.text.cleaning import clean
 from nlp_service.text.script import to_simplified
 
-PREPARATION_VERSION: Final = "2"
+PREPARATION_VERSION: Final = "3"
 """Part of every cache key and artefact: raise it with any change of what `prepare` returns, tables included."""
 
 _NOT_CAPITALS: Final = re.compile(r"[a-z\u3400-\u9fff]")
@@ -20,7 +21,8 @@ _KEPT_LENGTH: Final = 200
 
 
 def prepare(sentence: str) -> str:
-    """Return the sentence cleaned, in Simplified characters and without shouting: "WHERE IS MY ORDER" in small letters.
+    """Return the sentence cleaned, in Simplified characters and standard Chinese, and without shouting: "WHERE IS MY
+    ORDER" in small letters.
 
     Args:
         sentence: one sentence as sent; any string, lone surrogates included.
@@ -32,7 +34,7 @@ def prepare(sentence: str) -> str:
 
 
 def _prepared(sentence: str) -> str:
-    return _calm(to_simplified(clean(sentence)))
+    return _calm(to_standard(to_simplified(clean(sentence))))
 
 
 def _calm(text: str) -> str:
