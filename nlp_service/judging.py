@@ -166,15 +166,16 @@ def _reasons(vectors: Vectors, words: Bags, tasks: Tasks) -> list[Reasons]:
 
 def _feelings(texts: Sequence[str], vectors: Vectors, words: Bags, customers: int, tasks: Tasks) -> list[Feelings]:
     probabilities = tasks.sentiment.classify(vectors, words)
+    sentiments = [SENTIMENTS[best] for best in probabilities.argmax(axis=1).tolist()]
     of_all = zip(
-        [SENTIMENTS[best] for best in probabilities.argmax(axis=1).tolist()],
+        sentiments,
         np.round(probabilities[:, 2] - probabilities[:, 0], DECIMALS).tolist(),
         map(tuple, np.round(probabilities, DECIMALS).tolist()),
         strict=True,
     )
     emotions = tasks.emotions.classify(vectors[:customers], words.part(0, customers))
     of_customers = zip(
-        map(emotion, emotions),
+        map(emotion, emotions, sentiments),
         map(tuple, tasks.sentiment.aspects_of_each(texts[:customers], vectors, probabilities)),
         [row.copy() for row in np.hstack([probabilities[:customers], emotions])],
         strict=True,

@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp_service.artifact import Artifact
-from nlp_service.contracts import EMOTIONS, Emotion, Ngrams, Vectors
+from nlp_service.contracts import EMOTIONS, Emotion, Ngrams, Sentiment, Vectors
 from nlp_service.sentence_head import SentenceHead
 from nlp_service.text_head import TextHead
 
 NONE = "none"
 LABELS: tuple[str, ...] = (NONE, *EMOTIONS)
+_OPPOSITE: dict[Sentiment, frozenset[Emotion]] = {
+    "positive": frozenset(("anger", "worry", "disappointment", "sadness")),
+    "negative": frozenset(("gratitude", "joy")),
+}
 
 
 class EmotionClassifier:
@@ -30,7 +34,10 @@ class EmotionClassifier:
         return self._text_head.probabilities(pooled, vectors, ngrams)
 
 
-def emotion(probabilities: NDArray[np.float64]) -> Emotion | None:
-    """The most probable emotion of one sentence or text, shape (8,); None where that is none."""
+def emotion(probabilities: NDArray[np.float64], sentiment: Sentiment) -> Emotion | None:
+    """The most probable emotion of one sentence or text, shape (8,); None where that is none, or what it feels is said
+    to be the opposite: one of the two is wrong then."""
     best = int(probabilities.argmax())
-    return EMOTIONS[best - 1] if best else None
+    if not best or EMOTIONS[best - 1] in _OPPOSITE.get(sentiment, ()):
+        return None
+    return EMOTIONS[best - 1]

@@ -24,7 +24,8 @@ _CHINESE: Final = """
 请教 请问 谁 谁知 谢了 谢谢 谢谢您 贵公司 贵司 赶快 赶紧 起来 起码 越 跟 轻松 辛苦 辛苦了 边 达到 过 过去 过来 还
 还会 还是 还有 还没 还能 还要 这个 这么 这些 这件 这儿 这家 这张 这是 这样 这次 这款 这种 这边 这里 进行 连 通过 造成
 遇到 那 那个 那么 那些 那件 那天 那家 那就 那我 那样 那款 那种 那边 那里 都 都是 里 里面 问 问一下 问下 问题 除了
-随便 难道 需 需要 非 非常 顺便 须 顾客 首先 马上 麻烦 麻烦你 麻烦您
+唔该 想问 几时 点解 点样 边度 边个 呢个 呢度 嗰个 嗰度 而家 听日 琴日 今次 你哋 我哋 佢哋 可唔可以 得唔得 有冇 系咪
+多谢晒 随便 难道 需 需要 非 非常 顺便 须 顾客 首先 马上 麻烦 麻烦你 麻烦您
 """
 _ENGLISH: Final = """
 a able about across actually afternoon again ain't all already alright also always am am've an and another any anybody

@@ -78,17 +78,23 @@ _WORDS: Final[dict[Kind, str]] = {
     "时尚 大方 小气 实惠 划算 免费 拥挤 吵闹 安静 陈旧 单调 精彩 生动 高档 低端 廉价 劣质 优质 地道 正宗 美味 可口 "
     "油腻 新潮 刺鼻 马虎 负责 细心 周全 完善 破烂 灵敏 迟缓 公道 公平 透明 真实 可靠 靠谱 正常 无礼 低下 拖拉 拖延 "
     "堵塞 脏乱 入味 过时 出色 卓越 普通 坑人 骗人 坑爹 缺失 足够 浪费 够用 合身 松垮 褪色 缩水 起皱 生锈 断裂 脱落 "
-    "塌陷 发黄 发黑 变质 骂人 坑 破 烂 差 渣",
+    "塌陷 发黄 发黑 变质 骂人 坑 破 烂 差 渣 傻眼 抵 抵买 靓 掂 嘈 耐",
     "verb": "问 提示 显示",
     "other": "人 人理 人接 人管 一个人 时候 感觉 样子 问题 结果 原因 办法 方法 事 事情 情况 方面 意思 程度 心情 "
     "脾气 耐性 气 命 话 字 心 眼 手 头 身 心里 效率低下 眼睛 预期 期待 期望 想象 想像 必要 区别 道理 理由 机会 "
     "可能 希望 毛病 一流 上去 一样 同样 说明 印象 总之 整体来说 总体来说 世界 天下 先生 小姐 女士 您好 你好 辛苦 "
     "麻烦你 谢谢你 谢谢您 谢谢你们 地步 底线 下限 智商 智商税 教训 会 能 要 想 是 有 觉得 认为 以为 知道 发现 看到 "
     "看见 听说 感到 说 说是 打算 准备 开始 继续 需要 必须 应该 可以 愿意 建议 请 请问 麻烦您 购买 下单 下次 回购 "
-    "再见 收到 收货 使用 选择 等待 等 值得 无所谓 算了 记得 忘记 打开 联系 询问 咨询 告诉 通知",
+    "直说 成日 成个 再见 收到 收货 使用 选择 等待 等 值得 无所谓 算了 记得 忘记 打开 联系 询问 咨询 告诉 通知",
 }
 _LISTED: Final[dict[str, Kind]] = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 # 很快, 太差, 不值, 没到, 偏小: the dictionary tags many such pairs as nouns, verbs or names.
+_ONE_CHARACTER: Final = frozenset(
+    "货袋衫鞋机色盒味车菜饭汤面肉鱼虾蛋米茶酒水奶油糖果瓜花书笔纸包箱瓶杯碗盘锅刀床灯门窗墙桌椅柜屏键线壳膜布裤裙袜帽表镜链猫狗房楼"
+    "店价量图歌片剧网卡料皮毛绒棉底跟领袖扣码针药膏霜粉液音光电风牙券腰肚衣豆饼粥虫刷芯胶漆套垫枕被伞琴球票证窗厅厨灶炉泵阀管"
+)
+"""Nouns that are words by themselves: others are mostly pieces of words that the dictionary lacks, Cantonese ones above
+all."""
 _DEGREE: Final = frozenset("很太极不没偏挺够超")
 _IDIOM: Final = 4
 """Characters of 失望透顶 and the like."""
@@ -122,6 +128,12 @@ _BY_TAG: Final[dict[str, Kind]] = {
 @lru_cache(maxsize=16_384)
 def kind_of(word: str) -> Kind:
     """Return what kind of word a Simplified word is; letters are a noun, digits a quantity."""
+    kind = _kind_of(word)
+    is_piece = kind == "noun" and len(word) == 1 and not word.isascii() and word not in _ONE_CHARACTER
+    return "weak_noun" if is_piece else kind
+
+
+def _kind_of(word: str) -> Kind:
     if word in _LISTED:
         return _LISTED[word]
     if len(word) == _IDIOM and _LISTED.get(word[:2]) in ("predicate", "liking"):

@@ -19,7 +19,7 @@ def test_columns_come_in_the_order_of_the_labels(make_head, sure_of, encoder_dig
     probabilities = classifier.classify(np.eye(8, dtype=np.float32), wordless(8))
     assert probabilities.shape == (8, 8)
     assert np.allclose(probabilities.sum(axis=1), 1)
-    assert [emotion(row) for row in probabilities] == [None, *EMOTIONS]
+    assert [emotion(row, "neutral") for row in probabilities] == [None, *EMOTIONS]
 
 
 def test_a_word_shows_the_emotion_that_the_vector_doesnt(make_head, sure_of, encoder_digest):
@@ -27,12 +27,33 @@ def test_a_word_shows_the_emotion_that_the_vector_doesnt(make_head, sure_of, enc
     made = make_head(sure_of(LABELS, 1.0), kind="emotions", says={5: thanks})
     classifier = EmotionClassifier(made, encoder_digest=encoder_digest)
     calm = np.eye(8, dtype=np.float32)[[0, 0]]
-    assert [emotion(row) for row in classifier.classify(calm, [np.array([5]), np.array([6])])] == ["gratitude", None]
+    assert [emotion(row, "neutral") for row in classifier.classify(calm, [np.array([5]), np.array([6])])] == [
+        "gratitude",
+        None,
+    ]
 
 
 def test_an_emotion_needs_to_be_likelier_than_none_not_likelier_than_all_others_together():
-    assert emotion(np.array([0.30, 0.31, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02])) == "anger"
-    assert emotion(np.array([0.31, 0.30, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02])) is None
+    assert emotion(np.array([0.30, 0.31, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02]), "neutral") == "anger"
+    assert emotion(np.array([0.31, 0.30, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02]), "neutral") is None
+
+
+@pytest.mark.parametrize(
+    ("felt", "sentiment", "expected"),
+    [
+        ("anger", "positive", None),
+        ("sadness", "positive", None),
+        ("joy", "negative", None),
+        ("gratitude", "negative", None),
+        ("surprise", "negative", "surprise"),
+        ("surprise", "positive", "surprise"),
+        ("worry", "neutral", "worry"),
+        ("anger", "negative", "anger"),
+        ("joy", "positive", "joy"),
+    ],
+)
+def test_an_emotion_never_contradicts_the_sentiment(felt, sentiment, expected):
+    assert emotion(np.eye(8)[LABELS.index(felt)], sentiment) == expected
 
 
 def test_no_sentences_no_emotions(make_head, sure_of, encoder_digest):

@@ -38,6 +38,9 @@ def pairs(text):
         ("垃圾客服", "客服"),
         ("店员态度恶劣", "店员态度"),
         ("东西不错", "东西"),
+        ("這件裙子好襯我阿媽", "裙子"),  # no piece of a word that the dictionary lacks: 襯
+        ("有够雷，不会再来", None),
+        ("结账的时候券用不了", "券"),
     ],
 )
 def test_a_chinese_clause_judges_the_noun_phrase_of_its_predicate(clause, expected):
