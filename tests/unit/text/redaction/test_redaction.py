@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from nlp_service.contracts import PERSONAL_DATA, RedactedSpan
 from nlp_service.text import redact, without_masks
-from tests.unit.text.redaction.examples import NEGATIVE, POSITIVE
+from tests.unit.text.redaction import examples, near_misses
 
+POSITIVE = [*examples.POSITIVE, *near_misses.POSITIVE]
+NEGATIVE = [*examples.NEGATIVE, *near_misses.NEGATIVE]
 MARK = re.compile(r"⟦(\w+)\|([^⟧]*)⟧")
 MOST_MS = 5.0
 HOSTILE_LENGTH = 100_000
