@@ -6,6 +6,7 @@ FastAPI's own body reading is bypassed: it takes UTF-16 and NaN, and shows what 
 import asyncio
 import json
 import re
+from collections import Counter
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -15,10 +16,12 @@ from starlette.datastructures import Headers
 from nlp_service.api.problems import (
     BodyTooLargeError,
     MalformedBodyError,
+    RepeatedFieldError,
     SlowBodyError,
     UnsupportedMediaTypeError,
     invalid_body,
 )
+from nlp_service.api.requests import RequestModel, field_names
 from nlp_service.api.services import runtime_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,6 +55,7 @@ async def check(request: Request, body: bytes, model: type[M]) -> M:
 
     Raises:
         MalformedBodyError: if it isn't JSON.
+        RepeatedFieldError: if an object has a field twice.
         InvalidBodyError: if it doesn't fit the model.
     """
     with runtime_of(request).telemetry.stage("parse"):
@@ -69,10 +73,11 @@ def _checked(body: bytes, model: type[M]) -> M:
 
 
 def parse(body: bytes) -> Any:
-    """JSON in UTF-8, as RFC 8259 has it.
+    """JSON in UTF-8, as RFC 8259 has it, without its leave to repeat names.
 
     Raises:
         MalformedBodyError: with the position of the fault, never with what is there.
+        RepeatedFieldError: if an object has a field twice.
     """
     try:
         return _DECODER.decode(body.decode("utf-8"))
@@ -90,12 +95,22 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise MalformedBodyError("NaN and Infinity aren't JSON")
 
 
-def _unchanged(content: dict[str, Any]) -> dict[str, Any]:
-    """Lets other threads run: the scanner itself, written in C, never would in a body of any size."""
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which no field would be dropped.
+
+    A function in Python also lets other threads run: the scanner itself, written in C, never would in a body of any
+    size.
+    """
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        repeated = next(name for name in times if times[name] > 1)
+        shown = repeated if repeated in field_names(RequestModel) else "a field"
+        raise RepeatedFieldError(f"{shown} comes more than once in one object")
     return content
 
 
-_DECODER = json.JSONDecoder(object_hook=_unchanged, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse_constant)
 
 
 def _check_media_type(headers: Headers) -> None:

@@ -14,6 +14,7 @@ from nlp_service.api.problems import (
     MalformedBodyError,
     Problem,
     ProblemType,
+    RepeatedFieldError,
     SlowBodyError,
     UnsupportedMediaTypeError,
     problem_type,
@@ -55,7 +56,13 @@ def problems(*errors: type[ServiceError]) -> Responses:
 def body_problems(*errors: type[ServiceError]) -> Responses:
     """The responses of an operation that reads a body; `errors` are what else it can answer."""
     return problems(
-        MalformedBodyError, SlowBodyError, BodyTooLargeError, UnsupportedMediaTypeError, InvalidInputError, *errors
+        MalformedBodyError,
+        RepeatedFieldError,
+        SlowBodyError,
+        BodyTooLargeError,
+        UnsupportedMediaTypeError,
+        InvalidInputError,
+        *errors,
     )
 
 

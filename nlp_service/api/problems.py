@@ -57,6 +57,10 @@ class MalformedBodyError(ServiceError):
     """A body that isn't JSON in UTF-8."""
 
 
+class RepeatedFieldError(ServiceError):
+    """A body in which an object has a field twice: readers differ in which they take."""
+
+
 class BodyTooLargeError(ServiceError):
     """A body over the limit."""
 
@@ -121,6 +125,7 @@ class ProblemType:
 PROBLEMS: Mapping[type[ServiceError], ProblemType] = MappingProxyType(
     {
         MalformedBodyError: ProblemType(400, "malformed-body", "The body isn't JSON in UTF-8"),
+        RepeatedFieldError: ProblemType(400, "repeated-field", "An object in the body has a field more than once"),
         NotFoundError: ProblemType(404, "not-found", "There is nothing of this name"),
         MethodNotAllowedError: ProblemType(405, "method-not-allowed", "The method isn't allowed here"),
         SlowBodyError: ProblemType(408, "slow-body", "The body didn't arrive in time"),

@@ -81,6 +81,11 @@ class RequestModel(BaseModel):
         return value
 
 
+def field_names(model: type[BaseModel]) -> set[str]:
+    """Of a model and all that are made from it."""
+    return set(model.model_fields).union(*map(field_names, model.__subclasses__()))
+
+
 class Turn(RequestModel):
     """What one speaker said before another did."""
 

@@ -4,7 +4,7 @@ import logging
 import os
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nlp_service.errors import JobAbandonedError, NotFoundError, ServiceError
 from nlp_service.jobs.files import try_lock
@@ -33,6 +33,7 @@ class Claim:
         self._shelf = shelf
         self._job = job
         self._lock = lock
+        self._created_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -49,6 +50,7 @@ class Claim:
         """Note that work on it begins; False if there is none to do."""
         with self._shelf.changing():
             state = self._shelf.state(self._job)
+            self._created_at = state.created_at
             if state.status in FINISHED:  # a moment ago, or left untidy by a process that ended
                 self._tidy(state)
                 return False
@@ -126,10 +128,10 @@ class Claim:
         os.close(self._lock)
 
     def _running(self) -> State | None:
-        """Where the job is, or None if it is no longer worked on."""
+        """Where the job is, or None if it is no longer worked on, be there another of its id by now."""
         with suppress(NotFoundError):
             state = self._shelf.state(self._job)
-            return state if state.status == "running" else None
+            return state if state.status == "running" and state.created_at == self._created_at else None
         return None
 
     def _leave(self, state: State) -> None:

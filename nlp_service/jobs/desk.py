@@ -37,10 +37,11 @@ class JobDesk:
         """What came of a job."""
         return await _in_thread(self._store.outcome, name)
 
-    async def cancel(self, name: str) -> Job:
-        """End a job that is unfinished; of any, remove all texts and the result."""
+    async def cancel(self, name: str) -> Job | None:
+        """End a job that is unfinished, or remove one that ended by itself."""
         job = await _in_thread(self._store.cancel, name)
-        self._runner.cancelled(name)
+        if job is not None:
+            self._runner.cancelled(name)
         return job
 
 

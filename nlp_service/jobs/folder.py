@@ -97,10 +97,6 @@ class JobFolder:
         """
         return _read(self.path / RESULT, _OUTCOME)
 
-    def has_outcome(self) -> bool:
-        """Whether there is a result."""
-        return (self.path / RESULT).exists()
-
     def write_outcome(self, outcome: Outcome) -> None:
         """Keep what came of the job."""
         write_whole(self.path / RESULT, _OUTCOME.dump_json(outcome))

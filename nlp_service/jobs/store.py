@@ -9,10 +9,17 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from nlp_service.errors import InvalidInputError, JobUnfinishedError, NoResultError, NotFoundError, OverloadedError
+from nlp_service.errors import (
+    InvalidInputError,
+    JobDamagedError,
+    JobUnfinishedError,
+    NoResultError,
+    NotFoundError,
+    OverloadedError,
+)
 from nlp_service.jobs.files import lasting_names, write_whole
 from nlp_service.jobs.folder import JobFolder, no_such_job, work_bytes
-from nlp_service.jobs.records import FINISHED, Job, Outcome, State, Work, now
+from nlp_service.jobs.records import FINISHED, Job, Outcome, State, Status, Work, now
 from nlp_service.jobs.shelf import DRAFT, GONE, Shelf, on_disk
 
 MAX_WAITING = 32
@@ -24,6 +31,7 @@ DRAFT_S = 3_600
 
 _SECRET = ".secret"
 _ID_BYTES = 32
+_ENDED_BY_ITSELF: frozenset[Status] = FINISHED - {"cancelled"}
 
 
 class Store:
@@ -44,7 +52,8 @@ class Store:
         """Keep a job; once this returns, it outlasts the process and a power cut.
 
         Args:
-            key: whoever comes with the same key again gets the same job, as long as that is kept.
+            key: whoever comes with the same key again gets the same job, as long as that is kept; a new one if it
+                has expired or was removed.
 
         Raises:
             InvalidInputError: if the key was used for other work.
@@ -54,8 +63,9 @@ class Store:
         job = self._shelf.job(self._new_id(key))
         content = work_bytes(work)
         state = State("queued", len(work.questions), now(), fingerprint=hashlib.sha256(content).hexdigest())
-        if job.exists():
-            return self._same(job, state)
+        known = self._known(job, state)
+        if known is not None:
+            return known
         self._admit()
         draft = JobFolder(self._shelf.folder / f"{DRAFT}{secrets.token_hex(16)}")
         try:
@@ -63,8 +73,9 @@ class Store:
             draft.write_input(content)
             draft.write_state(state)
             with self._shelf.changing():
-                if job.exists():
-                    return self._same(job, state)
+                known = self._known(job, state)
+                if known is not None:
+                    return known
                 self._admit()
                 with lasting_names(self._shelf.folder):
                     draft.path.rename(job.path)
@@ -89,22 +100,23 @@ class Store:
         Raises:
             NotFoundError: if there is no such job.
             JobUnfinishedError: if nothing came of it yet.
-            NoResultError: if nothing will, or if it was removed.
+            NoResultError: if nothing will.
             JobDamagedError: if it can't be made out.
         """
         job = self._shelf.job(name)
-        status = self._shelf.state(job).status
-        if status not in FINISHED:
-            raise JobUnfinishedError(f"the job is {status}")
-        if status != "succeeded":
-            raise NoResultError("the job failed" if status == "failed" else "the job was cancelled")
-        if not job.has_outcome():
-            raise NoResultError("the result was removed")
-        return job.outcome()
+        self._insist_on_success(job)
+        try:
+            return job.outcome()
+        except JobDamagedError:
+            self._insist_on_success(job)  # it may have been removed meanwhile
+            raise
 
     @on_disk
-    def cancel(self, name: str) -> Job:
-        """End a job that is unfinished; of any, remove all texts and the result. What is left tells how it ended.
+    def cancel(self, name: str) -> Job | None:
+        """End a job that is unfinished, and remove all its texts; of one that ended by itself, remove everything.
+
+        Returns:
+            The cancelled job, which is kept to tell so, also if it was cancelled before; None if nothing is left.
 
         Raises:
             NotFoundError: if there is none.
@@ -114,7 +126,10 @@ class Store:
             raise no_such_job()
         with self._shelf.changing():
             state = self._shelf.state(job)
-            if state.status not in FINISHED:
+            if state.status in _ENDED_BY_ITSELF:
+                self._shelf.remove(job.path)
+                return None
+            if state.status != "cancelled":
                 state = replace(state, status="cancelled", finished_at=now())
                 job.write_state(state)
             job.remove_texts()
@@ -123,9 +138,10 @@ class Store:
     @on_disk
     def sweep(self) -> None:
         """Remove what was finished long enough ago, and what processes that ended left behind."""
-        for job in self._shelf.jobs():
-            if self._expired(job):
-                self._shelf.remove(job.path)
+        for job in filter(self._expired, self._shelf.jobs()):
+            with self._shelf.changing():
+                if self._expired(job):  # still: another may have been submitted with its key
+                    self._shelf.remove(job.path)
         for name in self._shelf.names():
             path = self._shelf.folder / name
             if name.startswith(GONE) or (name.startswith(DRAFT) and _age_s(path) > DRAFT_S):
@@ -147,11 +163,22 @@ class Store:
                 write_whole(path, known)
         return known
 
-    def _same(self, job: JobFolder, wanted: State) -> Job:
-        state = self._shelf.state(job)
+    def _known(self, job: JobFolder, wanted: State) -> Job | None:
+        """The job if it is there, and is the wanted one."""
+        try:
+            state = self._shelf.state(job)
+        except NotFoundError:
+            return None
         if state.fingerprint not in ("", wanted.fingerprint):
             raise InvalidInputError("the idempotency key was used with other questions")
         return self._seen(job, state)
+
+    def _insist_on_success(self, job: JobFolder) -> None:
+        status = self._shelf.state(job).status
+        if status not in FINISHED:
+            raise JobUnfinishedError(f"the job is {status}")
+        if status != "succeeded":
+            raise NoResultError("the job failed" if status == "failed" else "the job was cancelled")
 
     def _admit(self) -> None:
         if sum(1 for _ in self._shelf.unfinished()) >= self._max_waiting:

@@ -88,6 +88,7 @@ def test_a_running_job_is_cancelled_and_lets_requests_through(start, jobs):
     assert {path.name for path in (jobs / first.rpartition("/")[2]).iterdir()} <= {"status.json", "work.lock"}
     until(server, second, "succeeded")
     assert server.client.get(f"{second}/result").status_code == 200
-    assert server.client.delete(second).status_code == 200
+    assert server.client.delete(second).status_code == 204
+    assert server.client.get(second).status_code == 404
     assert not [path for path in jobs.rglob("*.json") if "净水器" in path.read_text(encoding="utf-8")]
     assert server.terminate() == 0

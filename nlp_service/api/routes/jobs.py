@@ -29,7 +29,10 @@ _KEY = {
     "name": KEY_HEADER,
     "in": "header",
     "required": False,
-    "description": "a value of your own, e.g. a UUID: the same request with the same key gets the same job again",
+    "description": (
+        "a value of your own, e.g. a UUID: the same request with the same key gets the same job again, whatever has "
+        "come of it. Once that job has expired or was removed, it begins a new one."
+    ),
     "schema": {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY_LENGTH},
 }
 _LOCATION = {"Location": {"description": "path of the job", "required": True, "schema": {"type": "string"}}}
@@ -59,7 +62,7 @@ async def submit(request: Request) -> Response:
     """Once this is answered, the job outlasts a restart. It is worked on after those before it, one at a time.
 
     The service keeps the texts on its disk until the job is finished. It keeps the result, which quotes some of them,
-    for a while after; `DELETE` removes both at once.
+    for a while after; `DELETE` ends the one and removes the other at once.
     """
     key = _key(request)
     runtime = runtime_of(request)
@@ -82,7 +85,7 @@ async def submit(request: Request) -> Response:
     },
 )
 async def job(request: Request, name: JobId) -> Response:
-    """Its status, and how far its present step is."""
+    """Its status, and how far its present step is; 404 once it has expired or was removed."""
     runtime = runtime_of(request)
     async with runtime.deadline():
         found = await runtime.jobs.job(name)
@@ -115,16 +118,24 @@ async def result(request: Request, name: JobId) -> Response:
 @router.delete(
     "/{id}",
     operation_id="cancel_cluster_job",
-    summary="End a job, or remove its result",
+    summary="End a job, or remove it with its result",
     response_model=JobResponse,
-    responses=problems(NotFoundError, NotReadyError, StorageError, DeadlineExceededError),
+    response_description="The job is cancelled, and its texts are removed",
+    responses={
+        204: {"description": "The job and its result are removed"},
+        **problems(NotFoundError, NotReadyError, StorageError, DeadlineExceededError),
+    },
 )
 async def cancel(request: Request, name: JobId) -> Response:
-    """Ends it if it is unfinished; of any job, removes all texts and the result. May be repeated."""
+    """An unfinished job is cancelled: it says so until it expires, however often this is asked.
+
+    One that succeeded or failed is removed with everything about it: its id is then not found, and its idempotency key
+    begins a new job.
+    """
     runtime = runtime_of(request)
     async with runtime.deadline():
         ended = await runtime.jobs.cancel(name)
-    return respond(request, JobResponse.of_job(ended))
+    return Response(status_code=204) if ended is None else respond(request, JobResponse.of_job(ended))
 
 
 def _key(request: Request) -> str | None:

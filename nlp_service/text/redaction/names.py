@@ -6,22 +6,8 @@ from typing import Final
 
 from nlp_service.text.masks import HAN
 from nlp_service.text.redaction._candidates import Candidate, Stretch, matches
+from nlp_service.text.redaction.surnames import COMPOUND_SURNAMES, NO_WORD, SURNAMES
 
-# The usual ones, without those that are mostly another word before a title or a name (和, 向, 时, 车, 都, 能 …).
-_SURNAMES: Final = (
-    "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧蕭程曹袁邓鄧许許傅沈"
-    "曾彭吕呂苏蘇卢盧蒋蔣蔡贾賈丁魏"
-    "薛叶葉阎閻余潘杜戴夏钟鍾汪田任姜范方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬段雷钱錢汤湯"
-    "尹黎易常武乔喬贺賀赖賴龚龔"
-    "文庞龐樊兰蘭殷施陶洪翟安颜顏倪严嚴牛温溫芦蘆季俞章鲁魯葛伍韦韋申尤毕畢聂聶焦柳邢祝岳齐齊梅莫庄莊辛管涂谷祁耿"
-    "牟卜詹霍靳简簡"
-    "柴欧歐尚佟阮穆饶饒卓甄褚鲍鮑冉闵閔缪繆覃蓝藍娄婁屈仇游遊沙麦麥左桂喻骆駱裴项項柯蒲窦竇祖费費郎臧楼樓翁桑苗凌"
-    "卫衛鄂荆荊"
-)
-_COMPOUND: Final = (
-    "(?:欧阳|歐陽|太史|上官|司马|司馬|东方|東方|独孤|獨孤|南宫|南宮|万俟|夏侯|诸葛|諸葛|尉迟|尉遲|公孙|公孫|慕容"
-    "|令狐|皇甫|长孙|長孫|宇文|司徒|司空)"
-)
 # What goes on after a name and doesn't occur in one; after a surname, and after one character of a given name.
 _AFTER_SURNAME: Final = (
     "的了是在有和與与及或想要来來去到说說请請问問没沒也都就还還很对對从從被把给給让讓跟您你我他她它们們吗嗎呢吧啊"
@@ -36,13 +22,24 @@ _SECOND: Final = f"(?![{_AFTER_GIVEN}])[{HAN}]"
 _WORDS: Final = (
     "(?:[马馬][上桶]|常[常用见見]|高[兴興度级級]|方[便面法式案]|[万萬][一科]|安[排全装裝徽]|管[理家]|余[额額]|[钟鐘][点點]|施工|程序"
     "|凌晨|王者|金牌|于[昨今]|范围|石家|江西|温州|易[错錯]|文本|金[额額]|文[字件]|[许許]多|申[请請]|[严嚴]重|[颜顏]色|莫名|毛病"
-    "|[黄黃]金|白[天色]|于是|任[何意选選]|段[时時]|[卫衛]生|[简簡][单單写寫称稱]|[顾顧]客|温馨|江[苏蘇]|[广廣][东東]|[应應][该該]|左右|[龙龍]年|项目|項目|谢谢|謝謝|[万萬]能)"
+    "|[黄黃][金牛]|白[天色]|于是|任[何意选選]|段[时時]|[卫衛]生|[简簡][单單写寫称稱]|[顾顧]客|温馨|江[苏蘇]|[广廣][东東]|[应應][该該]|左右|[龙龍]年|项目|項目|谢谢|謝謝|[万萬]能)"
 )
-_FULL: Final = f"(?!{_WORDS})(?:{_COMPOUND}|[{_SURNAMES}]){_GIVEN}(?:{_SECOND})?"
+_FULL: Final = f"(?!{_WORDS})(?:{COMPOUND_SURNAMES}|[{SURNAMES}]){_GIVEN}(?:{_SECOND})?"
 _TITLE: Final = "(?:先生|女士|小姐(?!姐)|太太)"
+# 经理 as in 曾经理解 and 主任 as in 主任务 are none.
+_POST: Final = (
+    "(?:[经經]理(?![解论論财財会會发發赔賠由想清顺順睬亏虧应應智性])|主任(?![务務])|主管|老[师師](?!傅)|师傅|師傅"
+    "|[医醫]生|律[师師])"
+)
+_SURNAME_BEFORE: Final = f"(?= ?老?(?:{_TITLE}|{_POST})){NO_WORD}"
+_USUAL: Final = "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓"
+_NAME: Final = f"(?!{_WORDS})[{SURNAMES}](?:{_GIVEN})?(?![{_USUAL}]){_SECOND}"
+# A whole name begins where another word ends that one can tell; 是 is none before 女士: 是高跟女士鞋.
 _TITLED: Final = re.compile(
-    rf"(?P<name>(?:(?<![{HAN}])|(?<=[系问問谢謝给給找户戶人请請]))(?!{_WORDS})[{_SURNAMES}](?:{_GIVEN})?(?![{_SURNAMES}]){_SECOND}|{_COMPOUND}(?:{_GIVEN}){{0,2}}"
-    rf"|(?<!对)(?<!對)[{_SURNAMES}]) ?(?=老?{_TITLE})"
+    rf"(?P<name>(?:(?<![{HAN}])|(?<=[系问問谢謝给給找户戶人请請])){_NAME}(?= ?老?{_TITLE})"
+    rf"|(?<=[天是让讓叫被由和与與]){_NAME}(?= ?(?:先生|小姐(?!姐)|太太))"
+    rf"|{COMPOUND_SURNAMES}(?:{_GIVEN}){{0,2}}(?= ?老?{_TITLE})|(?![东東]方){COMPOUND_SURNAMES}(?= ?{_POST})"
+    rf"|[{SURNAMES}]{_SURNAME_BEFORE})"
 )
 _ROLE: Final = (
     "(?:[收寄]件人|收[货貨]人|[联聯][系繫络絡]人|持卡人|投保人|被保[险險]人|[户戶]名|[客顾顧用][户戶客]姓名|姓名"
@@ -58,7 +55,9 @@ _FIELD: Final = re.compile(
     rf"|不[详詳变變]|[没沒无無未]|自己|[朋友家父母])(?:{_GIVEN}){{2,4}}(?:[·•・](?:{_GIVEN}){{1,10}}){{0,3}}"
     rf"|[A-Z][A-Za-z'’-]{{1,20}}(?:,? [A-Z][A-Za-z'’-]{{0,20}}){{0,3}})(?![{HAN}A-Za-z])"
 )
-_SURNAME_SAID: Final = re.compile(rf"(?:免[贵貴]姓|我姓|本人姓)[ :]?(?P<name>{_COMPOUND}|(?![什啥甚名氏])[{HAN}])")
+_SURNAME_SAID: Final = re.compile(
+    rf"(?:免[贵貴]姓|我姓|本人姓)[ :]?(?P<name>{COMPOUND_SURNAMES}|(?![什啥甚名氏])[{HAN}])"
+)
 
 _NO_NAME: Final = r"(?!(?:The|A|An|My|Your|Not|It|You|We|They|That|This|On|In|At)(?![A-Za-z]))"
 _WORD: Final = r"[A-Z](?:[a-z]{0,2}['’-])?[A-Za-z]{1,20}(?:['’-][A-Z][a-z]{1,20})?(?!['’]s)"
@@ -71,9 +70,18 @@ _ENGLISH_SAID: Final = re.compile(
     rf"|(?i:this is|you are speaking with) (?P<speaking>{_ENGLISH})"
     rf"(?= (?:speaking|here|calling|from(?! (?:the|China)))(?![A-Za-z])))"
 )
+# What people say of their name instead of it.
 _NO_LOWER: Final = (
-    "(?!(?:not|what|who|how|on|in|at|the|a|an|my|your|and|or|but|i|is|was|it|so|also|still|wrong|missing|incorrect|different"
-    "|correct|already|changed|blank|invalid|required|registered|cut|empty|no|now|misspel[a-z]*|spel[a-z]*|listed|written|being|calling|speaking|from|here|with|printed|shown)(?![a-z]))"
+    "(?!(?:not|what|who|how|why|where|when|which|on|in|at|under|above|below|behind|inside|into|over|across|off|out|up|down"
+    "|of|to|as|by|for|the|a|an|my|your|his|her|their|our|its|this|that|these|those|there|here|and|or|but|because|if|than"
+    "|i|is|are|was|were|be|been|it|they|we|so|also|too|very|still|always|never|already|just|even|only|actually|really"
+    "|probably|apparently|clearly|currently|definitely|both|all|one|two|twice|nowhere|everywhere|somewhere"
+    "|same|right|wrong|wrongly|correct|correctly|incorrect|incorrectly|different|fine|good|bad|okay|ok|ready|gone|mine"
+    "|yours|common|rare|unusual|long|longer|short|shorter|enough|public|private|unique|similar|identical"
+    "|known|unknown|missing|blank|empty|invalid|valid|full|cut|put|set|split|spelt|written|shown|hidden|taken|given|stolen"
+    "|forgotten|mistaken|being|getting|having|going|coming|causing|showing|appearing|calling|speaking|from|with|without"
+    "|no|now|[a-z]+(?:able|ible)|misspel[a-z]*|spel[a-z]*|(?!(?:[a-z]{0,4}fred|jared|ahmed|(?:mo|mu)ham+ed"
+    "|s[ay]{1,2}ed|reed|obed|[a-z]ed)(?![a-z]))[a-z]+ed)(?![a-z]))"
 )
 _LOWER_SAID: Final = re.compile(
     rf"(?<![A-Za-z])(?i:my name is|my name['’]s) (?P<name>{_NO_LOWER}[a-z]{{2,15}}(?: {_NO_LOWER}[a-z]{{2,15}})?)"

@@ -35,8 +35,15 @@ _NORTH_AMERICA: Final = (
 _HOTLINE: Final = r"[48]00[ -][0-9]{3}[ -]?[0-9]{4}|[48]00[ -][0-9]{4}[ -][0-9]{3}|[48]00[0-9][ -][0-9]{3}[ -][0-9]{3}"
 # Hong Kong and Macau have no area codes; 5000 6000 are two numbers, and so are 5999 6999.
 _EIGHT: Final = r"[5-79][0-9]{3} (?![0-9]{2}(?:00|99))[0-9]{4}(?! ?[0-9])"
+# Behind a calling code without a plus; a count in brackets may come before a date or before two round numbers.
+_DATE: Final = "20[0-9]{2}[ -]?(?:20[0-9]{2}|(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01]))"
+_CODED: Final = (
+    rf"(?:\(85[23]\) ?(?!{_DATE}|(?:[0-9]{{2}}(?:00|99)[ -]?){{2}})[2-9][0-9]{{3}}[ -]?[0-9]{{4}}"
+    r"|85[23][ -][5-79][0-9]{3}[ -](?![0-9]{2}(?:00|99))[0-9]{4}"
+    r"|\(886\) ?(?:0?9[0-9]{2}[ -]?[0-9]{3}[ -]?[0-9]{3}|\(?0?[2-8]\)?[ -][0-9]{3,4}[ -]?[0-9]{4}))(?! ?[0-9])"
+)
 _SHAPED: Final = re.compile(
-    rf"{_ALONE}(?:(?:\(?(?:\+|00)?86\)?{_S})?(?:{_MOBILE})|{_TRUNK}|{_NORTH_AMERICA}|{_HOTLINE}|{_EIGHT})"
+    rf"{_ALONE}(?:{_CODED}|(?:\(?(?:\+|00)?86\)?{_S})?(?:{_MOBILE})|{_TRUNK}|{_NORTH_AMERICA}|{_HOTLINE}|{_EIGHT})"
     rf"{_END}{_EXTENSION}"
 )
 _CALLING_CODE: Final = (
@@ -45,7 +52,7 @@ _CALLING_CODE: Final = (
 )
 _INTERNATIONAL: Final = re.compile(
     r"(?<![A-Za-z0-9+])\(?(?:\+|00) ?(?:1\)?(?:[ .()-]{0,2}[0-9]){10}"
-    rf"|(?:852|853)\)?[ -]?[2-9][0-9]{{3}}[ -]?[0-9]{{4}}|{_CALLING_CODE}\)?(?:[ .()/-]{{0,3}}[0-9]){{7,11}})"
+    rf"|85[23]\)?[ -]?[2-9][0-9]{{3}}[ -]?[0-9]{{4}}|{_CALLING_CODE}\)?(?:[ .()/-]{{0,3}}[0-9]){{7,11}})"
     rf"{_END}{_EXTENSION}"
 )
 _DIGIT: Final = "[零〇○一二三四五六七八九幺两]"

@@ -34,9 +34,16 @@ _LEVEL: Final = (
     rf"(?:-[0-9]{{1,5}})?{_PART}(?:之[0-9]{{1,3}})?)"
 )
 _ROOM: Final = rf"(?:{_LEVEL}{{1,6}}(?: ?[A-Za-z]?[0-9]{{2,5}}(?:[室号號]|(?![0-9A-Za-z年月日元块%])))?)"
+_FLOOR: Final = "(?:[A-Za-z]?[0-9]{1,3}|[一二三四五六七八九十]{1,3})[楼樓层層]"
+# Of a shopping centre or a hall, a floor and no more: nobody lives there.
+_PUBLIC_FLOOR: Final = (
+    rf"(?:(?<=[广廣][场場])|(?<=中心)|(?<=城))(?:[东東南西北中][区區])?(?:[一二三四0-9]期)? ?,? ?{_FLOOR}"
+    rf"(?!{_LEVEL}| ?[A-Za-z]?[0-9]{{2,5}}(?![0-9年月日元块%]))"
+)
 _INSIDE: Final = rf"(?:(?: ?,? ?{_ESTATE})?{_ROOM})?"
 _CHINESE: Final = re.compile(
-    rf"{_PROVINCE} ?{_TOWN} ?(?:{_STREET}{_NUMBER}{_INSIDE}|(?:{_STREET})?{_ESTATE}(?:[东東南西北中][区區])?{_ROOM})"
+    rf"{_PROVINCE} ?{_TOWN} ?(?:{_STREET}{_NUMBER}{_INSIDE}"
+    rf"|(?:{_STREET})?{_ESTATE}(?!{_PUBLIC_FLOOR})(?:[东東南西北中][区區])?{_ROOM})"
     rf"|(?:{_IN_NAME}){{2,4}}?[市县縣](?:{_IN_NAME}){{1,4}}?[区區县縣镇鎮]{_STREET}{_NUMBER}{_INSIDE}"
     rf"|(?:{_IN_NAME}){{2,4}}?[市区區县縣]{_STREET}{_NUMBER}{_INSIDE}"
     rf"|(?:{_IN_NAME}){{1,6}}?[路街]{_NUMBER}(?: ?,? ?{_ESTATE})?{_ROOM}"
@@ -48,7 +55,8 @@ _LONGEST_BEHIND: Final = 80
 _NAMED: Final = re.compile(
     r"(?:地址|住址|[寄送]到|住在|寄往|地址[为為是])(?:改?[为為成是])?[ :]{0,2}"
     rf"(?P<place>{_TOWN}{_STREET}{_NUMBER}{_INSIDE}"
-    rf"|(?:{_IN_NAME}){{2,12}}?(?:小[区區]|花[园園]|大[厦廈]|公寓){_ROOM})"
+    rf"|(?:{_IN_NAME}){{2,12}}?(?:小[区區]|花[园園]|大[厦廈]|公寓){_ROOM}"
+    rf"|{_PROVINCE} ?{_TOWN} ?(?:{_STREET})?{_ESTATE}{_ROOM})"
 )
 _WORD: Final = r"(?:[A-Z][A-Za-z'.-]{0,20}|[0-9]{1,3}(?:st|nd|rd|th)) "
 _ENGLISH: Final = re.compile(

@@ -13,9 +13,10 @@ from nlp_service.text.redaction.orders import orders
 from nlp_service.text.redaction.phones import phones, spelled_phones
 from nlp_service.text.redaction.places import places
 from nlp_service.text.redaction.quantities import quantities
+from nlp_service.text.redaction.series import series
 
 _ANYWHERE: Final = (network, plates, places, names, spelled_phones)
-_NEAR_DIGITS: Final = (phones, documents, orders, quantities)
+_NEAR_DIGITS: Final = (phones, documents, orders, quantities, series)
 _DIGITS: Final = re.compile("[0-9](?:[ -~]{0,3}?[0-9]){3}")
 """Four digits near each other: less makes no number."""
 _MARGIN: Final = 48

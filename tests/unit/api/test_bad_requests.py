@@ -4,8 +4,10 @@ import json
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nlp_service.api import limits
+from nlp_service.api import bodies, limits, problems
 
 SECRET = "秘密SECRET4711"
 TURN = {"speaker": "customer", "text": "a"}
@@ -168,6 +170,19 @@ MALFORMED_BODIES = {
     "encoded surrogate": b'{"texts": ["SECRET4711 \xed\xa0\x80"]}',
 }
 
+REPEATED = {
+    # path, body, how the field is told
+    "a field": ("/v1/reasons", f'{{"texts": ["{SECRET}"], "top_k": 3, "texts": ["b"]}}', "texts"),
+    "the same value": ("/v1/sentiment", f'{{"texts": ["{SECRET}"], "texts": ["{SECRET}"]}}', "texts"),
+    "an escaped name": ("/v1/sentiment", f'{{"texts": ["{SECRET}"], "t\\u0065xts": ["b"]}}', "texts"),
+    "deep inside": ("/v1/analyze", f'{{"documents": [{{"text": "a", "id": "{SECRET}", "id": "b"}}]}}', "id"),
+    "a name that isn't ours": ("/v1/sentiment", f'{{"texts": ["a"], "{SECRET}": 1, "{SECRET}": 2}}', "a field"),
+    "somebody's name": ("/v1/sentiment", f'{{"texts": ["{SECRET}"], "secret": 1, "secret": 2}}', "a field"),
+    "no name": ("/v1/sentiment", f'{{"texts": ["{SECRET}"], "": 1, "": 2}}', "a field"),
+    "a lone surrogate": ("/v1/sentiment", f'{{"texts": ["{SECRET}"], "\\ud800": 1, "\\ud800": 2}}', "a field"),
+    "very often": ("/v1/sentiment", '{"texts": ["' + SECRET + '"]' + ', "id": 1' * 9 + "}", "id"),
+}
+
 MEDIA_TYPES = [
     None,
     "",
@@ -222,6 +237,33 @@ def test_a_body_that_is_no_json(call, caplog, content):
 def test_the_position_of_a_json_fault_is_told(call, caplog):
     problem = refused(post(call, "/v1/reasons", '{"texts":\n ["a" "b"]}'), *MALFORMED, caplog)
     assert problem["detail"] == "not JSON at line 2, column 7"
+
+
+@pytest.mark.parametrize(("path", "body", "told"), REPEATED.values(), ids=REPEATED)
+def test_a_field_that_comes_twice(call, caplog, path, body, told):
+    problem = refused(post(call, path, body), 400, "repeated-field", caplog)
+    assert problem["detail"] == f"{told} comes more than once in one object"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_a_body_without_repetitions_is_read_as_it_is(value):
+    assert bodies.parse(json.dumps(value).encode()) == value
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, min_size=1, max_size=5), VALUES, st.data())
+def test_a_repetition_is_found_wherever_it_is(content, other, data):
+    name = data.draw(st.sampled_from(sorted(content)))
+    written = json.dumps(content)[:-1] + f", {json.dumps(name)}: {json.dumps(other)}}}"
+    for wrapped in (written, f'{{"a": [1, {written}]}}'):
+        with pytest.raises(problems.RepeatedFieldError):
+            bodies.parse(wrapped.encode())
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)

@@ -136,22 +136,47 @@ def test_the_result_is_what_the_direct_call_answers(run, connected, call):
     assert run(scenario()).keys() == direct.keys()
 
 
-@pytest.mark.parametrize("finished", [False, True])
-def test_a_job_is_ended_or_removed_by_delete(run, connected, analysis, folder, finished):
+def test_a_running_job_is_cancelled_by_delete_and_says_so(run, connected, analysis, folder):
     async def scenario():
         async with connected() as client:
-            if not finished:
-                analysis.hold.clear()
-            path = (await client.post(JOBS, json=BODY)).headers["location"]
-            await until(client, path, "succeeded" if finished else "running")
+            analysis.hold.clear()
+            key = {"Idempotency-Key": "c0ffee"}
+            path = (await client.post(JOBS, json=BODY, headers=key)).headers["location"]
+            await until(client, path, "running")
             for _ in range(2):
                 ended = await client.delete(path)
-                assert (ended.status_code, ended.json()["status"]) == (200, "succeeded" if finished else "cancelled")
+                assert (ended.status_code, ended.json()["status"]) == (200, "cancelled")
             refused(await client.get(f"{path}/result"), 410, "no-result")
             assert [file for file in folder.rglob("*.json") if "qzxvjk" in file.read_text("utf-8")] == []
             assert (await client.get(path)).json() == ended.json()
+            again = await client.post(JOBS, json=BODY, headers=key)
+            assert (again.status_code, again.json()) == (202, ended.json())
 
     run(scenario())
+
+
+@pytest.mark.parametrize("ending", ["succeeded", "failed"])
+def test_a_finished_job_is_gone_after_delete_and_its_key_begins_a_new_one(run, connected, analysis, folder, ending):
+    analysis.failure = EncodingError("the encoder failed") if ending == "failed" else None
+
+    async def scenario():
+        async with connected() as client:
+            key = {"Idempotency-Key": "c0ffee"}
+            path = (await client.post(JOBS, json=BODY, headers=key)).headers["location"]
+            await until(client, path, ending)
+            removed = await client.delete(path)
+            assert (removed.status_code, removed.content) == (204, b"")
+            for method, gone in (("GET", path), ("GET", f"{path}/result"), ("DELETE", path)):
+                refused(await client.request(method, gone), 404, "not-found")
+            assert list(folder.glob("[!.]*")) == []
+            analysis.failure = None
+            other = {"questions": [{"text": SECRET}]}
+            again = await client.post(JOBS, json=other, headers=key)
+            assert (again.status_code, again.json()["status"], again.json()["questions"]) == (202, "queued", 1)
+            await until(client, again.headers["location"], "succeeded")
+
+    run(scenario())
+    assert [len(questions) for questions, *_ in analysis.calls] == [2, 1]
 
 
 @pytest.mark.parametrize(

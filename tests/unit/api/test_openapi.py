@@ -128,6 +128,10 @@ def test_a_job_is_described_from_submission_to_removal(document):
     assert "200" not in submit["responses"]
     assert document["paths"][f"{jobs}/{{id}}"].keys() == {"get", "delete"}
     assert {"404", "409", "410"} <= document["paths"][f"{jobs}/{{id}}/result"]["get"]["responses"].keys()
+    removal = document["paths"][f"{jobs}/{{id}}"]["delete"]
+    assert {"200", "204", "404"} <= removal["responses"].keys()
+    assert "content" not in removal["responses"]["204"]
+    assert "removed" in key["description"]
     shape = document["components"]["schemas"]["JobResponse"]["properties"]
     assert shape["status"]["enum"] == ["queued", "running", "succeeded", "failed", "cancelled"]
 

@@ -6,6 +6,7 @@ import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -140,12 +141,97 @@ def test_a_cancelled_job_leaves_no_text_and_no_result(store, shelf, work, outcom
         store.outcome(job.id)
 
 
-def test_cancelling_a_finished_job_removes_its_result(store, shelf, work, outcome, texts_left):
+def test_a_cancelled_job_keeps_its_key(store, work):
+    ended = store.cancel(store.add(work, "key").id)
+    assert store.add(work, "key") == ended
+
+
+@pytest.mark.parametrize("ending", ["succeeded", "failed"])
+def test_nothing_is_left_of_a_finished_job_that_is_removed(store, shelf, folder, work, make_work, outcome, ending):
+    job = store.add(work, "key")
+    claim = take(shelf)
+    if ending == "succeeded":
+        claim.succeed(outcome)
+    else:
+        claim.fail(ServiceError)
+    claim.release()
+    assert store.cancel(job.id) is None
+    assert {path.name for path in folder.iterdir()} == {".lock", ".secret"}
+    for ask in (store.job, store.outcome, store.cancel):
+        with pytest.raises(NotFoundError):
+            ask(job.id)
+    again = store.add(make_work("七天内可以退吗"), "key")
+    assert (again.status, again.created_at > job.created_at) == ("queued", True)
+
+
+def test_one_of_many_removals_at_once_removes(shelf, store, folder, work, outcome):
     name = succeeded(store, shelf, work, outcome)
-    assert store.cancel(name).status == "succeeded"
-    assert texts_left() == []
-    with pytest.raises(NoResultError, match="removed"):
-        store.outcome(name)
+    start = threading.Barrier(6)
+
+    def remove(_):
+        start.wait()
+        try:
+            return Store(Shelf(folder), ttl_s=60).cancel(name)
+        except NotFoundError:
+            return "not found"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(map(str, pool.map(remove, range(6)))) == ["None", *["not found"] * 5]
+
+
+def test_submissions_and_removals_at_once_never_fail_and_leave_one_job_or_none(shelf, folder, work, outcome):
+    start = threading.Barrier(4)
+
+    def act(number):
+        start.wait()
+        store = Store(shelf, ttl_s=0 if number == 3 else 60)
+        for _ in range(25):
+            name = store.add(work, "key").id
+            if (claim := take(shelf)) is not None:
+                claim.succeed(outcome)
+                claim.release()
+            with suppress(NotFoundError, JobUnfinishedError, NoResultError):
+                assert store.outcome(name) == outcome
+            if number == 3:
+                store.sweep()
+            elif number:
+                with suppress(NotFoundError):
+                    store.cancel(name)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(act, range(4)))
+    assert len(list(folder.glob("[!.]*"))) <= 1
+
+
+def test_who_worked_on_a_removed_job_has_no_say_in_the_next_one_of_its_id(store, shelf, folder, work, outcome):
+    name = store.add(work, "key").id
+    before = take(shelf)
+    (folder / name / "status.json").write_bytes(b"")
+    assert store.cancel(name) is None
+    store.add(work, "key")
+    now = take(shelf)
+    assert (before.id, before.report(None), now.report(None)) == (now.id, False, True)
+    before.succeed(outcome)
+    assert store.job(name).status == "running"
+
+
+def test_a_sweep_leaves_the_job_that_took_the_place_of_an_expired_one(shelf, work, outcome, monkeypatch):
+    store = Store(shelf, ttl_s=0)
+    name = store.add(work, "key").id
+    claim = take(shelf)
+    claim.succeed(outcome)
+    claim.release()
+    changing = shelf.changing
+
+    def replaced():
+        monkeypatch.setattr(shelf, "changing", changing)
+        store.cancel(name)
+        store.add(work, "key")
+        return changing()
+
+    monkeypatch.setattr(shelf, "changing", replaced)
+    store.sweep()
+    assert store.job(name).status == "queued"
 
 
 def test_finished_jobs_are_removed_when_their_time_is_up_and_unfinished_ones_are_not(

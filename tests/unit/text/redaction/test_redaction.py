@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from nlp_service.contracts import PERSONAL_DATA, RedactedSpan
 from nlp_service.text import redact, without_masks
-from tests.unit.text.redaction.examples import NEGATIVE, POSITIVE
+from tests.unit.text.redaction import examples, near_misses
 
+POSITIVE = [*examples.POSITIVE, *near_misses.POSITIVE]
+NEGATIVE = [*examples.NEGATIVE, *near_misses.NEGATIVE]
 MARK = re.compile(r"⟦(\w+)\|([^⟧]*)⟧")
 MOST_MS = 5.0
 HOSTILE_LENGTH = 100_000
@@ -105,6 +107,7 @@ MARKED_TEXTS = [as_sent(marked)[0] for marked in (*POSITIVE, *NEGATIVE)]
 FRAGMENTS = st.sampled_from(
     [
         *"0123456789一三八零王张明号路市 -.,:/@#+()[]{}<>*xX·，。\n\u200b\ufffc\ud800😀aZ电话",
+        *["房间301-302", "2026-03-", "202603", "(852) 9123 4567", "昨天", "经理", "师傅", "海港城2楼"],
         *["13812345678", "wxm@example.com", "订单号", "身份证", "我叫", "先生", "Mr. ", "John", "my name is ", "电话"],
         *[
             "11010519491231002X",
@@ -154,6 +157,7 @@ HOSTILE = [
     *["http://", "www.", "王先生", "my name is ", "John ", "12 A ", "4111 ", "0", "+1 ", "1栋"],
     *["北京 1栋", "me@a.", "\u200b", "1\u200b", "GB82 WEST ", "１", "1,", "¥1", "13812345678"],
     *["a@b.com13812345678", "我叫王", "收件人:", "A1-", "2025-01-01 ", "\ufffc1", "11010519491231 002X ", "我叫王·"],
+    *["房间301-", "301/", "2026-03-", "202603-", "(852) ", "昨天王经理", "王", "my name is a", "北京市海港城2楼"],
 ]
 
 
