@@ -2,12 +2,14 @@
 
 import json
 from argparse import Namespace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nlp_service.embedding.encoder.fake import FakeEncoder
 from nlp_service.errors import DataError
-from training.faq import LEAST_GROUPS, own_base, read_sources
+from training.faq import LEAST_GROUPS, backgrounds, earlier_backgrounds, own_base, read_sources
 
 SECRET = "客戶的秘密"
 
@@ -80,3 +82,25 @@ def test_a_folder_with_none_or_several_bases_and_no_word_which_is_refused(tmp_pa
         (tmp_path / name).touch()
     with pytest.raises(DataError, match=r"holds several knowledge bases: a\.jsonl, b\.jsonl"):
         own_base(tmp_path, tmp_path / "mine.jsonl")
+
+
+def test_a_language_that_no_file_is_in_has_its_average_from_an_earlier_calibration(read):
+    sources = read(("pairs.jsonl", PAIRS_JSON), ("labelled.jsonl", LABELLED_JSON))
+    chinese = [source for source in sources if "en" not in source.languages]
+    earlier = {"en": np.full(8, 3, dtype=np.float32), "zh": np.zeros(8, dtype=np.float32)}
+    found = backgrounds(chinese, lambda: earlier)
+    assert np.array_equal(found["en"], earlier["en"])
+    assert not np.array_equal(found["zh"], earlier["zh"])
+
+
+def test_no_earlier_calibration_is_needed_where_all_languages_are_there(read):
+    def refuse():
+        raise AssertionError
+
+    sources = read(("pairs.jsonl", PAIRS_JSON), ("labelled.jsonl", LABELLED_JSON))
+    assert set(backgrounds(sources, refuse)) == {"en", "zh"}
+
+
+def test_the_average_of_another_encoders_vectors_is_refused():
+    with pytest.raises(DataError, match="made for another encoder"):
+        earlier_backgrounds(Path("models/faq"), "0" * 64)
