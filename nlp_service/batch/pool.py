@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 from nlp_service.batch.parts import Line
-from nlp_service.errors import ConfigurationError, ProcessLostError, ServiceError
+from nlp_service.errors import ConfigurationError, ProcessLostError
 
 TRIES: Final = 3
 """What ends its process that often would do so for ever."""
@@ -40,7 +40,7 @@ class Pool:
         self.slots = actors
         self._hire = hire
         self._answering = answering
-        self._idle: asyncio.Queue[Actor | ServiceError] = asyncio.Queue()
+        self._idle: asyncio.Queue[Actor | Exception] = asyncio.Queue()
         self._living: set[Actor] = set()
         self._hiring: set[asyncio.Task[None]] = set()
 
@@ -81,7 +81,7 @@ class Pool:
 
     async def _next(self) -> Actor:
         found = await self._idle.get()
-        if isinstance(found, ServiceError):
+        if isinstance(found, Exception):
             self._idle.put_nowait(found)  # for the others who wait
             raise found
         return found
@@ -94,7 +94,7 @@ class Pool:
     async def _start(self) -> None:
         try:
             self._idle.put_nowait(await self._started())
-        except ServiceError as error:
+        except Exception as error:  # whatever it is, somebody waits for this actor
             self._idle.put_nowait(error)
 
     async def _started(self) -> Actor:

@@ -3,9 +3,9 @@
 What travels is plain: lines and rows as bytes and words. Models don't travel: each node has its own.
 """
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from importlib.util import find_spec
 from typing import Any, Final, Protocol, TypeVar
@@ -57,10 +57,13 @@ def cluster(address: str, opening: Opening, *, cpus: int, gpus: int) -> Iterator
     import ray
 
     alone = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == LOCAL else {}
+    on_terminate = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **alone)
     except (ConnectionError, RuntimeError, ValueError, AssertionError) as error:
         raise ConfigurationError(f"--ray {address}: can't be used: {_last_line(error)}") from None
+    finally:
+        signal.signal(signal.SIGTERM, on_terminate)  # Ray puts its own in the place, which ends the process at once
     try:
         there, needed = ray.cluster_resources(), {"CPU": cpus, "GPU": gpus}
         room = min(int(there.get(name, 0) // count) for name, count in needed.items() if count)
@@ -76,25 +79,21 @@ class _Process:
     """In a process of Ray's. An error on purpose comes back as words: exceptions of Ray's hold whole tracebacks."""
 
     def __init__(self, opening: Opening) -> None:
-        self._runner = asyncio.Runner()
         self._open = AsyncExitStack()
         self._opening = opening
 
-    def answering(self) -> tuple[str | None, dict[str, str]]:
-        return self._attempt(self._begin(), {})
-
-    def tag(self, lines: list[Line]) -> tuple[str | None, bytes]:
-        return self._attempt(self._tagging.tag(lines), b"")
-
-    async def _begin(self) -> dict[str, str]:
-        self._tagging = await self._open.enter_async_context(self._opening())
-        return dict(self._tagging.answering)
-
-    def _attempt(self, work: Coroutine[Any, Any, T], nothing: T) -> tuple[str | None, T]:
+    async def answering(self) -> tuple[str | None, dict[str, str]]:
         try:
-            return None, self._runner.run(work)
+            self._tagging = await self._open.enter_async_context(self._opening())
         except ServiceError as error:
-            return str(error), nothing
+            return str(error), {}
+        return None, dict(self._tagging.answering)
+
+    async def tag(self, lines: list[Line]) -> tuple[str | None, bytes]:
+        try:
+            return None, await self._tagging.tag(lines)
+        except ServiceError as error:
+            return str(error), b""
 
 
 class _RayActor:
