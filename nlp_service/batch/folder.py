@@ -163,7 +163,7 @@ def working(path: Path) -> Iterator[WorkFolder]:
         yield WorkFolder(path)
     finally:
         with suppress(OSError):
-            if [name.name for name in path.iterdir()] == [LOCK]:
+            if _is_there(lock, path / LOCK) and [item.name for item in path.iterdir()] == [LOCK]:
                 (path / LOCK).unlink()
                 path.rmdir()
         os.close(lock)
