@@ -54,9 +54,11 @@ def cluster(address: str, opening: Opening, *, cpus: int, gpus: int) -> Iterator
         ConfigurationError: if the cluster can't be reached, or has no room for a single one.
     """
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    if address == LOCAL:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on any system: listens on 127.0.0.1 alone
     import ray
 
-    alone = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == LOCAL else {}
+    alone = {"include_dashboard": False} if address == LOCAL else {}
     on_terminate = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **alone)

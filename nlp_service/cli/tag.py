@@ -213,9 +213,9 @@ def _plain(file: Path) -> "Iterator[Line]":
 
 def _join(task: Task, folder: "WorkFolder", manifest: "Manifest", parts: int, tally: "Tally") -> None:
     """Write OUT, if there is a single row, and what it was made of; only then the parts may go."""
-    from nlp_service.batch import output
+    from nlp_service.batch import FileIdentity, output
 
-    if task.file.stat().st_size != manifest.file.size:
+    if FileIdentity.of(task.file) != manifest.file:
         raise DataError(f"{task.file}: changed while it was read")
     rows = tally.joined(folder, parts)
     first = next(rows, None)
