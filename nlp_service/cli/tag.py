@@ -117,7 +117,7 @@ def tag(
     if ray is not None:
         ray_actors.check_installed()
     _refuse_places(task)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends as with Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as with Ctrl-C
     with working(task.parts) as folder:
         _run(task, folder)
 

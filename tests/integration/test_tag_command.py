@@ -46,15 +46,21 @@ def _expected(result):
     }
 
 
+def _ignore_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @pytest.fixture
 def killed_while_at_work(tmp_path):
-    """Runs the command until this many parts are done, and sends the process a signal; the finished process."""
+    """Runs the command until this many parts are done, and sends the process a signal; the finished process.
+
+    It is deaf to Ctrl-C, as shells start what they put into the background.
+    """
 
     def run(parts, number, *arguments):
         command = [*PROGRAM, *map(str, arguments)]
-        with subprocess.Popen(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, cwd=tmp_path, preexec_fn=_ignore_interrupts, **pipes) as process:
             deadline = time.monotonic() + 60
             while len(list(tmp_path.glob("*.parts/0*.json"))) < parts:
                 assert process.poll() is None, process.stderr.read()
