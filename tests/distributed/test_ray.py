@@ -15,8 +15,8 @@ ROUNDING = 2e-4
 WAIT_S = 240
 ADDRESS = """
 from nlp_service.batch.ray_actors import cluster
-import ray
 with cluster("local", dict, cpus=1, gpus=0):
+    import ray
     print({node["NodeManagerAddress"] for node in ray.nodes()})
 """
 
