@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-training check format clean
+.PHONY: help run test test-training test-distributed check format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -17,8 +17,11 @@ test: $(VENV)/.dev ## install what tests need and run them (integration tests wa
 	$(BIN)/python -m pytest
 
 test-training: $(VENV)/.train ## install PyTorch and the rest of the `train` extra, and run the tests that need them
-	$(BIN)/python -m pytest tests/training tests/contract/test_encoders.py tests/unit/cli tests/unit/evaluation \
-		tests/unit/training tests/unit/load_tests tests/integration/test_cluster_command.py
+	$(BIN)/python -m pytest tests/training tests/contract/test_encoders.py tests/unit/batch tests/unit/cli \
+		tests/unit/evaluation tests/unit/training tests/unit/load_tests tests/integration/test_cluster_command.py
+
+test-distributed: $(VENV)/.distributed ## install Ray, the `distributed` extra, and run the tests that need it
+	$(BIN)/python -m pytest tests/distributed
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -46,4 +49,8 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.train: $(VENV)/.dev
 	$(PIP) -e '.[dev,train]'
+	touch $@
+
+$(VENV)/.distributed: $(VENV)/.dev
+	$(PIP) -e '.[dev,distributed]'
 	touch $@

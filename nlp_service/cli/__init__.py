@@ -10,6 +10,7 @@ from nlp_service.cli.cluster import cluster
 from nlp_service.cli.journey import journey
 from nlp_service.cli.review import review
 from nlp_service.cli.serve import serve
+from nlp_service.cli.tag import tag
 from nlp_service.cli.taxonomy import taxonomy
 from nlp_service.errors import ServiceError
 
@@ -22,7 +23,7 @@ def cli() -> None:
     """Text analytics for customer feedback: contact reasons, sentiment, frequent questions, FAQ answers."""
 
 
-for command in (serve, analyze, cluster, journey, models, taxonomy, review):
+for command in (serve, analyze, tag, cluster, journey, models, taxonomy, review):
     cli.add_command(command)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
     from rich.table import Table
 
 
@@ -22,10 +22,10 @@ def table(*titles: str, has_header: bool = True) -> "Table":
     return Table(*(Column(title, overflow="fold") for title in titles), show_header=has_header)
 
 
-def bars(on: "Console") -> "Progress":
-    """Bars of how far work is; nothing where it is no terminal."""
+def bars(on: "Console", *columns: "ProgressColumn") -> "Progress":
+    """Bars of how far work is, with these columns or the usual ones; nothing where it is no terminal."""
     from rich.progress import Progress, TextColumn
 
-    _, *others = Progress.get_default_columns()
+    others = columns or Progress.get_default_columns()[1:]
     title = TextColumn("{task.description}", style="progress.description", markup=False)
     return Progress(title, *others, console=on, disable=not on.is_terminal)

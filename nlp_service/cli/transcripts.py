@@ -84,7 +84,7 @@ class Lines(Generic[T]):
                     raise line
                 usable.append(self._parse(number, line))
             except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
-                print(f"{self._path}: line {number}: {_problem(error, is_table=is_table)}", file=sys.stderr)  # noqa: T201
+                print(f"{self._path}: line {number}: {problem(error, is_table=is_table)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
         self.refused += len(lines) - len(usable)
         return usable
@@ -94,14 +94,27 @@ class Transcripts(Lines["Document"]):
     """The documents of a file of transcripts, or of a table with a row for each ticket."""
 
     def __init__(self, path: Path) -> None:
-        from nlp_service.cli import tickets
+        parse = parser(is_table=rows.is_table(path))
+        super().__init__(path, lambda _, line: parse(line), transcript_lines(path))
 
-        if rows.is_table(path):
-            super().__init__(
-                path, lambda _, line: manageable(tickets.document(line)), rows.lines(path, tickets.COLUMNS)
-            )
-        else:
-            super().__init__(path, _document)
+
+def transcript_lines(path: Path) -> Iterator[Line]:
+    """The lines of a file of transcripts, or of a table with a row for each ticket.
+
+    Raises:
+        DataError: if it can't be read.
+    """
+    from nlp_service.cli import tickets
+
+    return rows.lines(path, tickets.COLUMNS)
+
+
+def parser(*, is_table: bool) -> "Callable[[bytes], Document]":
+    """What makes a document of such a line; it raises what `problem` puts into words."""
+    from nlp_service.cli import tickets
+
+    parse = tickets.document if is_table else _document
+    return lambda line: manageable(parse(line))
 
 
 @cache
@@ -113,9 +126,9 @@ def _documents() -> Any:
     return TypeAdapter(Document)
 
 
-def _document(_number: int, line: bytes) -> "Document":
+def _document(line: bytes) -> "Document":
     document: Document = _documents().validate_json(line.decode("utf-8")).record()
-    return manageable(document)
+    return document
 
 
 def _size(line: Line) -> int:
@@ -124,7 +137,7 @@ def _size(line: Line) -> int:
     return len(content) if isinstance(content, bytes) else 0
 
 
-def _problem(error: Exception, *, is_table: bool) -> str:
+def problem(error: Exception, *, is_table: bool) -> str:
     """What is wrong with a line, without any of its text."""
     from pydantic import ValidationError
 

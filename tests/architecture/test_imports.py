@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-HEAVY = ["onnxruntime", "torch", "transformers", "fastapi", "redis", "sklearn", "hdbscan", "numpy"]
+HEAVY = ["onnxruntime", "torch", "transformers", "fastapi", "redis", "sklearn", "hdbscan", "numpy", "ray"]
 TRAINING_ONLY = ["torch", "transformers", "sentence_transformers", "onnx"]
 LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None, no_cache=True))"
 START = """
@@ -80,6 +80,10 @@ def test_a_forbidden_import_is_found(tmp_path):
 @pytest.mark.parametrize("module", ["nlp_service", "nlp_service.errors", "nlp_service.cli"])
 def test_importing_the_package_or_its_command_line_loads_nothing_heavy(module):
     assert _loaded_by(f"import {module}") & set(HEAVY) == set()
+
+
+def test_what_tags_loads_ray_only_when_it_is_asked_to():
+    assert "ray" not in _loaded_by("import nlp_service.batch.ray_actors, nlp_service.cli.tagging")
 
 
 @pytest.mark.parametrize("module", ["nlp_service.contracts", "nlp_service.text", "nlp_service.taxonomy"])

@@ -32,7 +32,7 @@ def _refused(result):
 def test_help_names_every_command_and_every_setting(command_line):
     result = command_line("--help")
     assert result.returncode == 0
-    for command in ("serve", "analyze", "journey", "models", "taxonomy"):
+    for command in ("serve", "analyze", "tag", "journey", "models", "taxonomy"):
         assert command in result.stdout
     flags = command_line("serve", "--help").stdout
     assert all(f"--{name.replace('_', '-')} " in flags for name in Settings.model_fields)

@@ -1,5 +1,6 @@
 """What the README shows is what the service does."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -21,6 +22,19 @@ def test_the_curl_gives_the_answer_shown(server):
         assert one == (pytest.approx(other, abs=ROUNDING) if isinstance(other, float) else other)
 
 
+def test_tag_writes_the_rows_shown(command_line, transcripts_file, tmp_path):
+    assert command_line("tag", transcripts_file, tmp_path / "tagged.csv").returncode == 0
+    with (tmp_path / "tagged.csv").open(encoding="utf-8-sig", newline="") as table:
+        written = {row["id"]: row for row in csv.DictReader(table)}
+    shown = list(csv.DictReader(re.search(r"```\n(id,line,.*?)```", README, re.DOTALL).group(1).splitlines()))
+    assert len(shown) == 4
+    for row in shown:
+        assert [_number(cell) for cell in row.values()] == [
+            pytest.approx(cell, abs=ROUNDING) if isinstance(cell, float) else cell
+            for cell in map(_number, written[row["id"]].values())
+        ]
+
+
 def test_every_make_target_it_names_exists():
     makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)):
@@ -29,6 +43,10 @@ def test_every_make_target_it_names_exists():
 
 def test_it_puts_onnx_runtime_for_gpus_in_place_by_the_command_that_refusals_name():
     assert REPAIR in README.splitlines()
+
+
+def _number(cell):
+    return float(cell) if re.fullmatch(r"-?\d+\.\d+", cell) else cell
 
 
 def _leaves(value):
