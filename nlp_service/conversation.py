@@ -239,7 +239,7 @@ def text_sentiment(judged: Judged, row: NDArray[np.float64] | None, tasks: Tasks
     overall, emotions = row[SENTIMENT], row[EMOTIONS]
     return TextSentiment(
         sentence_results(judged, tasks, with_reasons=False),
-        Overall(label(overall), score(overall), by_name(overall), emotion(emotions, label(overall))),
+        Overall(label(overall), score(overall), by_name(overall), emotion(emotions)),
     )
 
 

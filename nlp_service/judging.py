@@ -18,7 +18,7 @@ from nlp_service.contracts import (
     Sentiment,
     Vectors,
 )
-from nlp_service.tasks.emotions import LABELS, EmotionClassifier, emotion
+from nlp_service.tasks.emotions import LABELS, EmotionClassifier, emotion_beside
 from nlp_service.tasks.faq import FaqSuggester
 from nlp_service.tasks.kinds import KindClassifier
 from nlp_service.tasks.questions import QuestionClusterer, Standing
@@ -83,7 +83,7 @@ class Feelings:
 
     Attributes:
         probabilities: in the order of `contracts.SENTIMENTS`.
-        emotion, aspects, row: of a customer's sentence alone. Offsets are into the sentence.
+        emotion_beside, aspects, row: of a customer's sentence alone. Offsets are into the sentence.
         row: probabilities of sentiment and emotions, not rounded, at `SENTIMENT` and `EMOTIONS`; shape (3 + 8,).
     """
 
@@ -175,7 +175,7 @@ def _feelings(texts: Sequence[str], vectors: Vectors, words: Bags, customers: in
     )
     emotions = tasks.emotions.classify(vectors[:customers], words.part(0, customers))
     of_customers = zip(
-        map(emotion, emotions, sentiments),
+        map(emotion_beside, sentiments, emotions),
         map(tuple, tasks.sentiment.aspects_of_each(texts[:customers], vectors, probabilities)),
         [row.copy() for row in np.hstack([probabilities[:customers], emotions])],
         strict=True,

@@ -34,10 +34,13 @@ class EmotionClassifier:
         return self._text_head.probabilities(pooled, vectors, ngrams)
 
 
-def emotion(probabilities: NDArray[np.float64], sentiment: Sentiment) -> Emotion | None:
-    """The most probable emotion of one sentence or text, shape (8,); None where that is none, or what it feels is said
-    to be the opposite: one of the two is wrong then."""
+def emotion(probabilities: NDArray[np.float64]) -> Emotion | None:
+    """The most probable emotion of one sentence or text, shape (8,); None where that is none."""
     best = int(probabilities.argmax())
-    if not best or EMOTIONS[best - 1] in _OPPOSITE.get(sentiment, ()):
-        return None
-    return EMOTIONS[best - 1]
+    return EMOTIONS[best - 1] if best else None
+
+
+def emotion_beside(sentiment: Sentiment, probabilities: NDArray[np.float64]) -> Emotion | None:
+    """The same for a sentence of a conversation, and None where its sentiment is the opposite: one of both is wrong."""
+    found = emotion(probabilities)
+    return None if found in _OPPOSITE.get(sentiment, ()) else found

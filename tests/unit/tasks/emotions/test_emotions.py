@@ -5,7 +5,7 @@ import pytest
 
 from nlp_service.contracts import EMOTIONS
 from nlp_service.errors import ArtifactError
-from nlp_service.tasks.emotions import LABELS, NONE, EmotionClassifier, emotion
+from nlp_service.tasks.emotions import LABELS, NONE, EmotionClassifier, emotion, emotion_beside
 
 
 def test_none_comes_first_and_then_the_contracts_emotions():
@@ -19,7 +19,7 @@ def test_columns_come_in_the_order_of_the_labels(make_head, sure_of, encoder_dig
     probabilities = classifier.classify(np.eye(8, dtype=np.float32), wordless(8))
     assert probabilities.shape == (8, 8)
     assert np.allclose(probabilities.sum(axis=1), 1)
-    assert [emotion(row, "neutral") for row in probabilities] == [None, *EMOTIONS]
+    assert [emotion(row) for row in probabilities] == [None, *EMOTIONS]
 
 
 def test_a_word_shows_the_emotion_that_the_vector_doesnt(make_head, sure_of, encoder_digest):
@@ -27,15 +27,15 @@ def test_a_word_shows_the_emotion_that_the_vector_doesnt(make_head, sure_of, enc
     made = make_head(sure_of(LABELS, 1.0), kind="emotions", says={5: thanks})
     classifier = EmotionClassifier(made, encoder_digest=encoder_digest)
     calm = np.eye(8, dtype=np.float32)[[0, 0]]
-    assert [emotion(row, "neutral") for row in classifier.classify(calm, [np.array([5]), np.array([6])])] == [
+    assert [emotion(row) for row in classifier.classify(calm, [np.array([5]), np.array([6])])] == [
         "gratitude",
         None,
     ]
 
 
 def test_an_emotion_needs_to_be_likelier_than_none_not_likelier_than_all_others_together():
-    assert emotion(np.array([0.30, 0.31, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02]), "neutral") == "anger"
-    assert emotion(np.array([0.31, 0.30, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02]), "neutral") is None
+    assert emotion(np.array([0.30, 0.31, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02])) == "anger"
+    assert emotion(np.array([0.31, 0.30, 0.10, 0.10, 0.10, 0.05, 0.02, 0.02])) is None
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_an_emotion_needs_to_be_likelier_than_none_not_likelier_than_all_others_
         ("joy", "positive", "joy"),
     ],
 )
-def test_an_emotion_never_contradicts_the_sentiment(felt, sentiment, expected):
-    assert emotion(np.eye(8)[LABELS.index(felt)], sentiment) == expected
+def test_a_sentences_emotion_never_contradicts_its_sentiment(felt, sentiment, expected):
+    assert emotion_beside(sentiment, np.eye(8)[LABELS.index(felt)]) == expected
 
 
 def test_no_sentences_no_emotions(make_head, sure_of, encoder_digest):
