@@ -99,6 +99,12 @@ def stages(records: Sequence[Record]) -> dict[str, Figures]:
     return table
 
 
+def encoded_share(records: Iterable[Record]) -> float | None:
+    """Of the answers with stage times, those for which the encoder worked; the others came from a cache."""
+    timings = (dict(TIMING.findall(record.timing)) for record in records if record.good and record.timing)
+    return share("encode" in timing for timing in timings)
+
+
 def by_second(records: Sequence[Record], origin: float) -> list[Figures]:
     """For each second of the run: latencies of what was due then, answers and statuses that came then."""
     due: dict[int, list[float]] = defaultdict(list)

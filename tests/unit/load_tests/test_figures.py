@@ -83,6 +83,13 @@ def test_stages_are_read_from_the_header():
     }
 
 
+def test_what_no_stage_encoded_came_from_a_cache():
+    timings = ["total;dur=30.0, encode;dur=20.5", "total;dur=1.0", "total;dur=2.0", "encode;dur=9.0"]
+    records = [record(second, 1, timing=timing) for second, timing in enumerate(timings)]
+    assert figures.encoded_share([*records, record(5, 1, 429, timing="total;dur=1"), record(6, 1)]) == 1 / 2
+    assert figures.encoded_share([]) is None
+
+
 def test_seconds_hold_what_was_due_and_what_came():
     rows = figures.by_second([record(10.2, 0.1, sentences=4), record(10.8, 1.5), record(11.5, 0.1, 429)], origin=10)
     assert [row["second"] for row in rows] == [0, 1, 2]

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from load_tests.bench import Bench, Options
 from load_tests.corpus import TRANSCRIPTS, read_corpus
 from load_tests.server import is_here
 
+# Not imported here: it changes the whole process.
+needs_locust = pytest.mark.skipif(find_spec("locust") is None, reason="needs Locust")
 SERVICE = Path(__file__).with_name("service.py")
 SERVE = f"{shlex.quote(sys.executable)} {shlex.quote(str(SERVICE))}"
 
@@ -125,6 +128,22 @@ def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, argumen
 def test_a_command_that_does_not_exist_is_named(command, capsys):
     assert command("identical", serve="no-such-program serve") == 2
     assert "no-such-program" in capsys.readouterr().err
+
+
+USERS = ("sentences", "transcripts", "embeddings", "faq", "clustering", "repeated", "all-new", "ramp", "spike", "soak")
+
+
+@needs_locust
+@pytest.mark.parametrize("name", USERS)
+def test_only_the_scenario_of_known_texts_sends_them(command, monkeypatch, name):
+    fresh = []
+
+    async def locust(*_, **options):
+        fresh.append(options["fresh"])
+
+    monkeypatch.setattr("load_tests.scenarios.users._locust", locust)
+    command(name)
+    assert fresh == [name != "repeated"]
 
 
 def test_all_scenarios_are_listed(capsys):
