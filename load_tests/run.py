@@ -17,6 +17,7 @@ from typing import Any
 from load_tests import figures, slo
 from load_tests.bench import Bench, Options, Scenario
 from load_tests.corpus import TRANSCRIPTS, read_corpus
+from load_tests.options import count, positive, share
 from load_tests.records import write_records
 from load_tests.scenarios import SCENARIOS
 from load_tests.server import LoadTestError, default_command, target_of
@@ -199,32 +200,11 @@ def _list() -> None:
         print(f"{scenario.name:<{width}}  {scenario.minutes:>4g} min  {scenario.question}{needs}")
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise ValueError
-    return value
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise ValueError
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m load_tests.run", description=__doc__)
     parser.add_argument("scenario", nargs="?", choices=SCENARIOS, metavar="SCENARIO", help="see --list")
     parser.add_argument("--list", action="store_true", help="name all scenarios")
-    parser.add_argument("--minutes", type=_positive, help="time of the main part; the scenario's own if not given")
+    parser.add_argument("--minutes", type=positive, help="time of the main part; the scenario's own if not given")
     parser.add_argument("--transcripts", type=Path, default=TRANSCRIPTS, help="transcripts to send, JSON Lines")
     parser.add_argument("--out", type=Path, help=f"folder for the report; default {OUTPUT}/SCENARIO")
     parser.add_argument("--slo", type=Path, default=slo.OBJECTIVES, help="objectives; default load_tests/slo.toml")
@@ -232,12 +212,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--allow-remote", action="store_true", help="the server is another machine, and yours to load")
     parser.add_argument("--serve", metavar="COMMAND", help="starts a server; default nlp-service serve")
     parser.add_argument("--server-options", default="", metavar="FLAGS", help="more flags for it, in one argument")
-    parser.add_argument("--users", type=_count, help="callers who wait for answers")
-    parser.add_argument("--items", type=_count, help="documents, texts or questions in one request")
-    parser.add_argument("--rate", type=_positive, help="open loop: requests a second")
-    parser.add_argument("--times-capacity", type=_positive, help="open loop: the rate as a multiple of the capacity")
-    parser.add_argument("--deadline-ms", type=_count, help="overload: X-Request-Timeout-Ms of each request")
-    parser.add_argument("--follow", type=_share, help="overload: share of refused requests that come again as told")
+    parser.add_argument("--users", type=count, help="callers who wait for answers")
+    parser.add_argument("--items", type=count, help="documents, texts or questions in one request")
+    parser.add_argument("--rate", type=positive, help="open loop: requests a second")
+    parser.add_argument("--times-capacity", type=positive, help="open loop: the rate as a multiple of the capacity")
+    parser.add_argument("--deadline-ms", type=count, help="overload: X-Request-Timeout-Ms of each request")
+    parser.add_argument("--follow", type=share, help="overload: share of refused requests that come again as told")
     parser.add_argument("--seed", type=int, default=1, help="of arrivals and of the choice of texts; default 1")
     return parser
 

@@ -125,6 +125,27 @@ def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, argumen
     assert message in line
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--minutes=0", "must be more than 0"),
+        ("--minutes=inf", "must be a number"),
+        ("--rate=-1", "must be more than 0"),
+        ("--rate=nan", "must be a number"),
+        ("--times-capacity=x", "must be a number"),
+        ("--users=0", "must be at least 1"),
+        ("--items=1.5", "must be a whole number"),
+        ("--deadline-ms=0", "must be at least 1"),
+        ("--follow=1.1", "must be from 0 to 1"),
+    ],
+)
+def test_a_number_that_cannot_be_used_is_refused_in_words(command, capsys, option, message):
+    with pytest.raises(SystemExit) as end:
+        command("identical", option)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.endswith(f"error: argument {option.partition('=')[0]}: {message}\n")
+
+
 def test_a_command_that_does_not_exist_is_named(command, capsys):
     assert command("identical", serve="no-such-program serve") == 2
     assert "no-such-program" in capsys.readouterr().err
