@@ -10,9 +10,10 @@ from load_tests import figures
 from load_tests.corpus import Corpus
 from load_tests.driving import Driver, Meter
 from load_tests.figures import Figures
+from load_tests.http_client import status_of
 from load_tests.monitor import Sample, watching
 from load_tests.payloads import Payload, Source
-from load_tests.records import Record
+from load_tests.records import UNANSWERED, Record
 from load_tests.server import LoadTestError, Target, flags_of, serving
 
 CAPACITY_S = 30.0
@@ -88,6 +89,7 @@ class Bench:
         """
         number = len(self.commands)
         if self.options.against is not None:
+            await _answering(self.options.against)
             self.commands.append(f"already running at {self.options.against.url}")
             async with watching(self.options.against, self.samples, number):
                 yield self.options.against
@@ -168,6 +170,13 @@ class Bench:
             else:
                 self.note(f"this server has no flag --{name}; the scenario ran without it")
         return chosen
+
+
+async def _answering(target: Target) -> None:
+    client = target.client()
+    if await status_of(client, "/health/live") == UNANSWERED:
+        raise LoadTestError(f"--against {target.url}: nothing answers there")
+    client.close()
 
 
 @dataclass(frozen=True)

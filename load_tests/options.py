@@ -1,7 +1,27 @@
-"""Numbers of a command line: what can't be used is refused in words."""
+"""What a command line gives, numbers and files: what can't be used is refused in words, with its option."""
 
 import argparse
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from load_tests.server import LoadTestError
+
+
+@contextmanager
+def naming(option: str, path: Path) -> Iterator[None]:
+    """Name the option that gave a file or folder in what goes wrong with it.
+
+    Raises:
+        LoadTestError: for an OSError, and for a ValueError, whose message begins with the path.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise LoadTestError(f"{option} {path}: {(error.strerror or type(error).__name__).lower()}") from None
+    except ValueError as error:
+        raise LoadTestError(f"{option} {error}") from None
 
 
 def positive(text: str) -> float:

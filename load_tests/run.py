@@ -17,7 +17,7 @@ from typing import Any
 from load_tests import figures, slo
 from load_tests.bench import Bench, Options, Scenario
 from load_tests.corpus import TRANSCRIPTS, read_corpus
-from load_tests.options import count, positive, share
+from load_tests.options import count, naming, positive, share
 from load_tests.records import write_records
 from load_tests.scenarios import SCENARIOS
 from load_tests.server import LoadTestError, default_command, target_of
@@ -46,11 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(scenario: Scenario, options: argparse.Namespace) -> int:
     _check_programs(scenario)
-    objectives = slo.read_objectives(options.slo)
+    with naming("--slo", options.slo):
+        objectives = slo.read_objectives(options.slo)
+    with naming("--transcripts", options.transcripts):
+        corpus = read_corpus(str(options.transcripts))
     folder: Path = options.out or OUTPUT / scenario.name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "server.log").unlink(missing_ok=True)
-    bench = Bench(_options(scenario, options), read_corpus(str(options.transcripts)), folder)
+    with naming("--out", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "server.log").unlink(missing_ok=True)
+    bench = Bench(_options(scenario, options), corpus, folder)
     print(f"{scenario.name}: {scenario.question}", flush=True)
     started, load = datetime.now(UTC), os.getloadavg()[0]
     measured = asyncio.run(scenario.run(bench))

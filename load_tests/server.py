@@ -104,14 +104,18 @@ def target_of(url: str, *, allow_remote: bool) -> Target:
     Raises:
         LoadTestError: if the URL isn't one of plain HTTP, or of another machine and that wasn't allowed.
     """
-    parts = urlsplit(url if "//" in url else f"//{url}", "http")
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}", "http")
+        port = 80 if parts.port is None else parts.port
+    except ValueError:  # brackets that don't close, or a port that is none
+        raise LoadTestError(f"--against {url}: give http://HOST:PORT") from None
     if parts.scheme != "http" or not parts.hostname:
         raise LoadTestError(f"--against {url}: give http://HOST:PORT")
     if not allow_remote and not is_here(parts.hostname):
         raise LoadTestError(
             f"--against {url}: not an address of this machine (--allow-remote, if that one is yours too)"
         )
-    return Target(parts.hostname, parts.port or 80)
+    return Target(parts.hostname, port)
 
 
 def is_here(host: str) -> bool:

@@ -114,8 +114,15 @@ def test_a_flag_that_the_server_does_not_know_is_left_out_and_noted(run, tmp_pat
         (["identical", "--against", "http://192.0.2.1:8000"], "not an address of this machine"),
         (["identical", "--against", "https://127.0.0.1:8000"], "give http://HOST:PORT"),
         (["sigterm", "--against", "http://127.0.0.1:8000"], "starts servers of its own"),
+        (["identical", "--against", "http://127.0.0.1:99999"], "--against http://127.0.0.1:99999: give http://HOST"),
+        (["identical", "--against", "127.0.0.1:1"], "--against http://127.0.0.1:1: nothing answers there"),
         (["identical", "--transcripts", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["identical", "--transcripts", "/nope"], "run: --transcripts /nope: no such file"),
+        (["identical", "--transcripts", __file__], f"run: --transcripts {__file__}:1: not a transcript"),
+        (["identical", "--transcripts", sys.executable], f"run: --transcripts {sys.executable}: not UTF-8"),
         (["identical", "--slo", "nowhere.toml"], "nowhere.toml"),
+        (["identical", "--slo", "/nope"], "run: --slo /nope: no such file"),
+        (["identical", "--slo", __file__], f"run: --slo {__file__}: not TOML"),
     ],
 )
 def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, arguments, message):
@@ -123,6 +130,11 @@ def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, argumen
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("load_tests.run: ")
     assert message in line
+
+
+def test_a_folder_that_is_a_file_is_named_with_its_option(capsys):
+    assert command_line.main(["identical", "--out", __file__]) == 2
+    assert capsys.readouterr().err == f"load_tests.run: --out {__file__}: file exists\n"
 
 
 @pytest.mark.parametrize(
