@@ -58,6 +58,7 @@ async def _locust(bench: Bench, target: Target, user: str, *, users: int, items:
     command += ["-u", str(users), "-r", str(users), "-t", f"{max(1, round(bench.seconds))}s", "--stop-timeout", "60"]
     command += ["--host", target.url, "--transcripts", str(bench.options.transcripts), "--items", str(items)]
     command += ["--records", str(records), *(["--fresh"] if fresh else []), user]
+    command.append("--allow-remote")  # whether it may be was asked before
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
