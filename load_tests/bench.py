@@ -189,6 +189,7 @@ class Scenario:
         run: asks it; gives the figures that objectives may name.
         own_server: whether it can't do with a server that runs already.
         programs: what must be installed for it.
+        background: kind of the requests that only keep the server busy beside those that it is about.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Scenario:
     run: Callable[[Bench], Coroutine[Any, Any, Figures]]
     own_server: bool = False
     programs: tuple[str, ...] = ()
+    background: str = ""
 
 
 HEADLINE = ("requests_per_s", "sentences_per_s", "refused_share", "p50_ms", "p95_ms", "p99_ms", "sent_late_p99_ms")

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from load_tests.figures import percentile, phases
+from load_tests.figures import percentile
 from load_tests.records import Record
 
 if TYPE_CHECKING:
@@ -88,18 +88,18 @@ def sentences_over_time(rows: Rows, watched: Rows, begins: Mapping[str, float]) 
     return _picture("sentences", draw)
 
 
-def distribution(records: Sequence[Record]) -> str:
-    """Latency by percentile, a line a phase; the axis gives each nine the same room."""
+def distribution(groups: Mapping[str, Sequence[Record]]) -> str:
+    """Latency by percentile, a line a group of records; the axis gives each nine the same room."""
 
     def draw(axes: "Axes") -> None:
         longest = 0.0
-        for colour, (phase, group) in zip(LINES, phases(records).items(), strict=False):
+        for colour, (name, group) in zip(LINES, groups.items(), strict=False):
             waits = sorted(record.latency_s * 1000 for record in group if record.good)
             shares = [share for share in SHOWN_SHARES if share < 99 or len(waits) * (1 - share / 100) >= 1]
             longest = max(longest, shares[-1])
             levels = _finely(shares)
             values = [value for value in (percentile(waits, level) for level in levels) if value is not None]
-            axes.plot(list(map(_nines, levels))[: len(values)], values, color=colour, label=phase)
+            axes.plot(list(map(_nines, levels))[: len(values)], values, color=colour, label=name)
         axes.set(yscale="log", ylabel="ms", xlabel="percentile")
         ticks = [share for share in SHOWN_SHARES if share <= longest]
         axes.set_xticks([_nines(share) for share in ticks], [f"{share:g}" for share in ticks])

@@ -58,7 +58,7 @@ def _run(scenario: Scenario, options: argparse.Namespace) -> int:
     print(f"{scenario.name}: {scenario.question}", flush=True)
     started, load = datetime.now(UTC), os.getloadavg()[0]
     measured = asyncio.run(scenario.run(bench))
-    _doubt(bench, load)
+    _doubt(bench, load, scenario.background)
     result = _result(scenario, bench, measured)
     verdicts = slo.judge(_asked(objectives, bench), scenario.name, result["figures"])
     result |= {
@@ -108,10 +108,11 @@ def _result(scenario: Scenario, bench: Bench, measured: figures.Figures) -> dict
         "question": scenario.question,
         "figures": found,
         "phases": {
-            phase: figures.summary(records)
-            | {"begins": records[0].scheduled - origin, "stages": figures.stages(records)}
-            for phase, records in figures.phases(bench.records).items()
+            part: figures.summary(records)
+            | {"phase": records[0].phase, "begins": records[0].scheduled - origin, "stages": figures.stages(records)}
+            for part, records in figures.parts(bench.records, scenario.background).items()
         },
+        "background": scenario.background,
         "servers": [
             {"command": command, **figures.server_side(samples)}
             for command, samples in zip(bench.commands, servers, strict=True)
@@ -120,16 +121,16 @@ def _result(scenario: Scenario, bench: Bench, measured: figures.Figures) -> dict
         "seconds": bench.seconds,
         "seed": bench.options.seed,
         "transcripts": _shown(bench.options.transcripts),
-        "by_second": figures.by_second(bench.records, origin),
+        "by_second": figures.by_second(bench.records, origin, scenario.background),
         "watched": figures.watched(bench.samples, origin),
     }
 
 
-def _doubt(bench: Bench, load: float) -> None:
+def _doubt(bench: Bench, load: float, background: str) -> None:
     """Say so where the machine, not the server, may be what was measured."""
     if load > BUSY_LOAD * _cpus():
         bench.note(f"the machine wasn't quiet: its load average was {load:.1f} before the start, on {_cpus()} CPUs")
-    for phase, records in figures.phases(bench.records).items():
+    for phase, records in figures.parts(bench.records, background).items():
         late, slow = (figures.summary(records)[name] for name in ("sent_late_p99_ms", "p99_ms"))
         if slow and late > max(LATE_MS, LATE_SHARE * slow):
             bench.note(

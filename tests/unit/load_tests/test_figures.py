@@ -99,6 +99,26 @@ def test_seconds_hold_what_was_due_and_what_came():
     assert rows[1]["p50_ms"] is None
 
 
+def test_background_work_has_its_own_row_and_no_part_in_the_latencies():
+    def at(second, latency, phase, kind):
+        return Record(phase, kind, second, second, second + latency, 200, 1)
+
+    records = [
+        at(0, 0.1, "alone", "interactive"),
+        at(1, 0.2, "both", "interactive"),
+        at(1.1, 9, "both", "bulk"),
+        at(2, 9, "both", "bulk"),
+    ]
+    parts = {name: len(group) for name, group in figures.parts(records, "bulk").items()}
+    assert parts == {"alone": 1, "both, interactive": 1, "both, bulk": 2}
+    assert {name: len(group) for name, group in figures.parts(records).items()} == {"alone": 1, "both": 3}
+    rows = figures.by_second(records, origin=0, background="bulk")
+    assert [(row["second"], row["p99_ms"] and round(row["p99_ms"])) for row in rows] == [
+        (0, 100), (1, 200), (10, None), (11, None),
+    ]  # fmt: skip
+    assert sum(row["sentences"] for row in rows) == 4
+
+
 def test_memory_that_fills_up_at_first_has_not_grown():
     filling = [sample(at, rss=min(100 + at * 10, 300)) for at in range(101)]
     leaking = [sample(at, rss=100 + at) for at in range(101)]

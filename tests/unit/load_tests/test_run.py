@@ -80,6 +80,18 @@ def test_the_page_needs_nothing_else_and_tells_the_verdict(finished):
     assert not re.search(r'<(?:link|script|img)|(?:src|href)="(?!#)http', page)
 
 
+def test_what_runs_side_by_side_is_told_apart(tmp_path):
+    pytest.importorskip("matplotlib")
+    call(tmp_path, "mixed", "--rate", "200")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert list(report["phases"]) == ["capacity", "alone", "with bulk, interactive", "with bulk, bulk"]
+    assert report["phases"]["with bulk, interactive"]["p95_ms"] == report["figures"]["p95_ms"]
+    assert report["phases"]["with bulk, bulk"]["p95_ms"] == report["figures"]["bulk_p95_ms"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("bulk requests left out") == 2
+    assert "<td>with bulk, bulk</td>" in page
+
+
 def test_a_broken_objective_is_one_line_and_exit_code_1(command, objectives, capsys):
     given = objectives("[every]\nerror_share = { max = 0 }\n[overload]\ngoodput_share = { min = 100 }\n")
     assert command("overload", "--rate", "50", *given) == 1
