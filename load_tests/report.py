@@ -51,7 +51,7 @@ header{display:flex;justify-content:space-between;gap:24px;align-items:flex-star
 .badge{white-space:nowrap;padding:6px 14px;border-radius:99px;font-weight:600;color:#fff;background:#1f7a54}
 .badge.broken{background:#b3263e}
 .tiles,.pictures{display:grid;gap:14px}.tiles{grid-template-columns:repeat(auto-fit,minmax(150px,1fr));margin-top:24px}
-.pictures{grid-template-columns:repeat(auto-fit,minmax(480px,1fr))}
+.pictures{grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr))}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
 .tile b{display:block;font-size:22px;font-variant-numeric:tabular-nums}.tile span{color:var(--dim);font-size:13px}
 figure{margin:0}figcaption{font-weight:600;font-size:13.5px}figcaption small{font-weight:400;color:var(--dim)}
@@ -138,7 +138,11 @@ def _pictures(result: Mapping[str, Any], records: Sequence[Record]) -> str:
         ("Answers", "by status", plots.statuses_over_time(rows, begins)),
         ("Sentences", "answered, and encoded for it", plots.sentences_over_time(rows, watched, begins)),
         ("Queue", "tokens waiting for the encoder", plots.queue_over_time(watched, begins)),
-        ("Cache and padding", "", plots.shares_over_time(watched, begins)),
+        (
+            "Cache and padding",
+            "no line where nothing was looked up: memory answered before",
+            plots.shares_over_time(watched, begins),
+        ),
         ("Memory", "of all the server's processes", plots.memory_over_time(watched, begins)),
         ("CPU", "of all the server's processes", plots.cpu_over_time(watched, begins)),
     ]

@@ -77,6 +77,8 @@ def test_the_page_needs_nothing_else_and_tells_the_verdict(finished):
     page = (finished[1] / "report.html").read_text(encoding="utf-8")
     assert "1 of 2 objectives broken" in page
     assert page.count("<svg") == 8
+    assert "no line where nothing was looked up" in page
+    assert ".pictures{grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr))}" in page
     assert not re.search(r'<(?:link|script|img)|(?:src|href)="(?!#)http', page)
 
 
