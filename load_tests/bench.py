@@ -174,7 +174,7 @@ class Bench:
 
 async def _answering(target: Target) -> None:
     client = target.client()
-    if await status_of(client, "/health/live") == UNANSWERED:
+    if await status_of(client, "/health/ready") == UNANSWERED:
         raise LoadTestError(f"--against {target.url}: nothing answers there")
     client.close()
 

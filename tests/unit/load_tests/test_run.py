@@ -15,7 +15,7 @@ from load_tests import run as command_line
 from load_tests import slo
 from load_tests.bench import Bench, Options
 from load_tests.corpus import TRANSCRIPTS, read_corpus
-from load_tests.server import is_here
+from load_tests.server import is_here, serving
 
 # Not imported here: it changes the whole process.
 needs_locust = pytest.mark.skipif(find_spec("locust") is None, reason="needs Locust")
@@ -119,6 +119,18 @@ def test_a_flag_that_the_server_does_not_know_is_left_out_and_noted(run, tmp_pat
     assert bench.notes == ["this server has no flag --eng; the scenario ran without it"]
     assert bench.exit_codes == [0]
     assert bench.samples
+
+
+def test_a_server_that_runs_already_is_loaded_and_left_running(run, tmp_path):
+    async def scenario():
+        async with serving(SERVE, [], tmp_path / "own.log") as target:
+            bench = Bench(Options(1.0, TRANSCRIPTS, "none", against=target), read_corpus(str(TRANSCRIPTS)), tmp_path)
+            async with bench.server() as same:
+                assert same is target
+            assert target.process.returncode is None
+        return bench
+
+    assert run(scenario()).commands[0].startswith("already running at http://127.0.0.1:")
 
 
 @pytest.mark.parametrize(
