@@ -10,9 +10,10 @@ from load_tests import figures
 from load_tests.corpus import Corpus
 from load_tests.driving import Driver, Meter
 from load_tests.figures import Figures
+from load_tests.http_client import status_of
 from load_tests.monitor import Sample, watching
 from load_tests.payloads import Payload, Source
-from load_tests.records import Record
+from load_tests.records import UNANSWERED, Record
 from load_tests.server import LoadTestError, Target, flags_of, serving
 
 CAPACITY_S = 30.0
@@ -88,6 +89,7 @@ class Bench:
         """
         number = len(self.commands)
         if self.options.against is not None:
+            await _answering(self.options.against)
             self.commands.append(f"already running at {self.options.against.url}")
             async with watching(self.options.against, self.samples, number):
                 yield self.options.against
@@ -170,6 +172,13 @@ class Bench:
         return chosen
 
 
+async def _answering(target: Target) -> None:
+    client = target.client()
+    if await status_of(client, "/health/ready") == UNANSWERED:
+        raise LoadTestError(f"--against {target.url}: nothing answers there")
+    client.close()
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One question to the service.
@@ -180,6 +189,7 @@ class Scenario:
         run: asks it; gives the figures that objectives may name.
         own_server: whether it can't do with a server that runs already.
         programs: what must be installed for it.
+        background: kind of the requests that only keep the server busy beside those that it is about.
     """
 
     name: str
@@ -188,6 +198,7 @@ class Scenario:
     run: Callable[[Bench], Coroutine[Any, Any, Figures]]
     own_server: bool = False
     programs: tuple[str, ...] = ()
+    background: str = ""
 
 
 HEADLINE = ("requests_per_s", "sentences_per_s", "refused_share", "p50_ms", "p95_ms", "p99_ms", "sent_late_p99_ms")

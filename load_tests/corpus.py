@@ -45,7 +45,10 @@ def read_corpus(path: str) -> Corpus:
     Raises:
         OSError, ValueError: if it can't be read, has a line that isn't a transcript, or no customer says anything.
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not UTF-8") from None
     documents = [_document(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     sentences = [sentence for document in documents for sentence in _customer_sentences(document)]
     if not sentences:

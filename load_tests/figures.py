@@ -36,6 +36,18 @@ def phases(records: Iterable[Record]) -> dict[str, list[Record]]:
     return dict(grouped)
 
 
+def parts(records: Iterable[Record], background: str = "") -> dict[str, list[Record]]:
+    """Records by phase; where one has requests of the background, each of its kinds by itself, that one last."""
+    grouped = {}
+    for phase, group in phases(records).items():
+        kinds = sorted({record.kind for record in group}, key=lambda kind: (kind == background, kind))
+        if background in kinds:
+            grouped |= {f"{phase}, {kind}": [record for record in group if record.kind == kind] for kind in kinds}
+        else:
+            grouped[phase] = group
+    return grouped
+
+
 def summary(records: Sequence[Record], deadline_ms: float | None = None) -> Figures:
     """What became of a phase's requests. Latencies are those of whole answers with status 200.
 
@@ -99,15 +111,26 @@ def stages(records: Sequence[Record]) -> dict[str, Figures]:
     return table
 
 
-def by_second(records: Sequence[Record], origin: float) -> list[Figures]:
-    """For each second of the run: latencies of what was due then, answers and statuses that came then."""
+def encoded_share(records: Iterable[Record]) -> float | None:
+    """Of the answers with stage times, those for which the encoder worked; the others came from a cache."""
+    timings = (dict(TIMING.findall(record.timing)) for record in records if record.good and record.timing)
+    return share("encode" in timing for timing in timings)
+
+
+def by_second(records: Sequence[Record], origin: float, background: str = "") -> list[Figures]:
+    """For each second of the run: latencies of what was due then, answers and statuses that came then.
+
+    Args:
+        background: kind of requests whose latencies are left out.
+    """
     due: dict[int, list[float]] = defaultdict(list)
     came: dict[int, Counter[str]] = defaultdict(Counter)
     work: Counter[int] = Counter()
     for record in records:
         came[int(record.answered - origin)][str(record.status)] += 1
         if record.good:
-            due[int(record.scheduled - origin)].append(record.latency_s * 1000)
+            if record.kind != background:
+                due[int(record.scheduled - origin)].append(record.latency_s * 1000)
             work[int(record.answered - origin)] += record.sentences
     rows = []
     for second in sorted(due.keys() | came.keys()):

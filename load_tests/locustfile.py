@@ -13,7 +13,9 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from load_tests.corpus import TRANSCRIPTS, read_corpus
+from load_tests.options import naming
 from load_tests.records import COLUMNS, UNANSWERED, Record
+from load_tests.server import LoadTestError, host_of
 from load_tests.stage_times import StageTimes
 from load_tests.users import (
     SENTENCES,
@@ -85,6 +87,12 @@ def add_options(parser: ArgumentParser, **_: Any) -> None:
     group.add_argument(
         "--items", env_var="LOAD_ITEMS", type=int, default=1, help="documents, texts or questions in one request"
     )
+    group.add_argument(
+        "--allow-remote",
+        env_var="LOAD_ALLOW_REMOTE",
+        action="store_true",
+        help="the server is another machine, and yours to load",
+    )
     group.add_argument("--records", env_var="LOAD_RECORDS", default="", help="CSV to keep a record of every request in")
 
 
@@ -96,9 +104,12 @@ def prepare(environment: Environment, **_: Any) -> None:
     if options.items < 1:
         sys.exit("--items must be at least 1")
     try:
-        read_corpus(options.transcripts)
-    except (OSError, ValueError) as error:
-        sys.exit(f"--transcripts: {error}")
+        if options.host:
+            host_of("--host", options.host, allow_remote=options.allow_remote)
+        with naming("--transcripts", Path(options.transcripts)):
+            read_corpus(options.transcripts)
+    except LoadTestError as error:
+        sys.exit(str(error))
     hooks: Any = environment.events
     if options.records:
         records = RecordFile(Path(options.records))

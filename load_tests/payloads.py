@@ -13,6 +13,7 @@ from load_tests.corpus import SENTENCE_GAP, Corpus, sentences_of
 MARK = "\ue000"
 """Stands for the number until a request is sent; a character for private use, so no text has it."""
 DIGITS = 6
+"""With one more, the service would take the number for an order's, which tells no two questions apart."""
 LEAST_PAYLOADS = 16
 """Different requests made in advance where one holds most of the corpus."""
 CLUSTER_QUESTIONS = 300
@@ -96,7 +97,12 @@ def faq(corpus: Corpus, *, fresh: bool, items: int = 1) -> list[Payload]:
 
 
 def clustering(corpus: Corpus, *, fresh: bool, items: int = CLUSTER_QUESTIONS) -> list[Payload]:
-    """Some hundred questions, to be grouped by what they ask."""
+    """Some hundred questions, to be grouped by what they ask; if the corpus has fewer, they come again, numbered."""
+    length = len(corpus.questions)
+    groups = [
+        [marked(text, str(place // length + 1)) if place >= length else text for place, text in enumerate(group)]
+        for group in _groups(corpus.questions, items)
+    ]
     return [
         _payload(
             "/v1/questions/cluster",
@@ -104,7 +110,7 @@ def clustering(corpus: Corpus, *, fresh: bool, items: int = CLUSTER_QUESTIONS) -
             len(group),
             ("clusters", None),
         )
-        for group in _groups(corpus.questions, items)
+        for group in groups
     ]
 
 
@@ -117,9 +123,9 @@ def embeddings(corpus: Corpus, *, fresh: bool, items: int = 1) -> list[Payload]:
     ]
 
 
-def marked(text: str) -> str:
-    """The text with a place for a number at the end of each of its sentences."""
-    return SENTENCE_GAP.sub(lambda gap: f" {MARK}{gap.group()}", text)
+def marked(text: str, mark: str = MARK) -> str:
+    """The text with a place for a number, or another mark, at the end of each of its sentences."""
+    return SENTENCE_GAP.sub(lambda gap: f" {mark}{gap.group()}", text)
 
 
 def _payload(route: str, content: Mapping[str, Any], size: int, answers: tuple[str, int | None]) -> Payload:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from load_tests.figures import percentile, phases
+from load_tests.figures import percentile
 from load_tests.records import Record
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ STYLE = {
     "legend.fontsize": 8,
     "figure.constrained_layout.use": True,
 }
+PAUSE_S = 2
+"""Between two phases, more seconds than these without a request are a pause."""
 SHOWN_SHARES = (0.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
 
 Rows = Sequence[Mapping[str, Any]]
@@ -48,9 +50,9 @@ def latency_over_time(rows: Rows, begins: Mapping[str, float]) -> str:
     """Percentiles of each second, at the second in which requests were due."""
 
     def draw(axes: "Axes") -> None:
-        shown = [row for row in rows if row["p50_ms"] is not None]
+        shown = broken([row for row in rows if row["p50_ms"] is not None], begins)
         for name, colour in (("p99_ms", RED), ("p95_ms", ORANGE), ("p50_ms", BLUE)):
-            axes.plot([row["second"] for row in shown], [row[name] for row in shown], color=colour, label=name[:-3])
+            _series(axes, shown, name, name[:-3], colour)
         axes.set(yscale="log", ylabel="ms", xlabel="s")
         _plain_numbers(axes)
         _phases(axes, begins)
@@ -80,7 +82,7 @@ def sentences_over_time(rows: Rows, watched: Rows, begins: Mapping[str, float]) 
     """Sentences answered in each second, and what the encoder had to do for them."""
 
     def draw(axes: "Axes") -> None:
-        axes.plot([row["second"] for row in rows], [row["sentences"] for row in rows], color=BLUE, label="answered")
+        _series(axes, broken(rows, begins), "sentences", "answered", BLUE)
         _series(axes, watched, "encoded_sequences_per_s", "encoded", ORANGE)
         axes.set(ylabel="sentences a second", xlabel="s", ylim=(0, None))
         _phases(axes, begins)
@@ -88,18 +90,18 @@ def sentences_over_time(rows: Rows, watched: Rows, begins: Mapping[str, float]) 
     return _picture("sentences", draw)
 
 
-def distribution(records: Sequence[Record]) -> str:
-    """Latency by percentile, a line a phase; the axis gives each nine the same room."""
+def distribution(groups: Mapping[str, Sequence[Record]]) -> str:
+    """Latency by percentile, a line a group of records; the axis gives each nine the same room."""
 
     def draw(axes: "Axes") -> None:
         longest = 0.0
-        for colour, (phase, group) in zip(LINES, phases(records).items(), strict=False):
+        for colour, (name, group) in zip(LINES, groups.items(), strict=False):
             waits = sorted(record.latency_s * 1000 for record in group if record.good)
             shares = [share for share in SHOWN_SHARES if share < 99 or len(waits) * (1 - share / 100) >= 1]
             longest = max(longest, shares[-1])
             levels = _finely(shares)
             values = [value for value in (percentile(waits, level) for level in levels) if value is not None]
-            axes.plot(list(map(_nines, levels))[: len(values)], values, color=colour, label=phase)
+            axes.plot(list(map(_nines, levels))[: len(values)], values, color=colour, label=name)
         axes.set(yscale="log", ylabel="ms", xlabel="percentile")
         ticks = [share for share in SHOWN_SHARES if share <= longest]
         axes.set_xticks([_nines(share) for share in ticks], [f"{share:g}" for share in ticks])
@@ -156,6 +158,17 @@ def cpu_over_time(watched: Rows, begins: Mapping[str, float]) -> str:
         _phases(axes, begins)
 
     return _picture("cpu", draw)
+
+
+def broken(rows: Rows, begins: Mapping[str, float]) -> list[Mapping[str, Any]]:
+    """The rows, with an empty one before each phase that begins after seconds without any."""
+    found: list[Mapping[str, Any]] = []
+    for row in rows:
+        last = found[-1]["second"] if found else row["second"]
+        if row["second"] - last > PAUSE_S and any(last + 1 <= begin < row["second"] + 1 for begin in begins.values()):
+            found.append({"second": row["second"] - 1})
+        found.append(row)
+    return found
 
 
 def _picture(name: str, draw: Callable[["Axes"], None]) -> str:

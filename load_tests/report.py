@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from load_tests import plots
+from load_tests import figures, plots
 from load_tests.records import Record
 
 _TILES = {
@@ -46,11 +46,12 @@ _STYLE = """
 *{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:1160px;margin:0 auto;padding:32px 24px 64px}h1{font-size:27px;margin:0;letter-spacing:-.01em}
 h2{font-size:16px;margin:36px 0 12px}.question{color:var(--dim);font-size:17px;margin:2px 0 0}
+.dim{color:var(--dim);font-size:13px;margin:8px 0 0}
 header{display:flex;justify-content:space-between;gap:24px;align-items:flex-start}
 .badge{white-space:nowrap;padding:6px 14px;border-radius:99px;font-weight:600;color:#fff;background:#1f7a54}
 .badge.broken{background:#b3263e}
 .tiles,.pictures{display:grid;gap:14px}.tiles{grid-template-columns:repeat(auto-fit,minmax(150px,1fr));margin-top:24px}
-.pictures{grid-template-columns:repeat(auto-fit,minmax(480px,1fr))}
+.pictures{grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr))}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
 .tile b{display:block;font-size:22px;font-variant-numeric:tabular-nums}.tile span{color:var(--dim);font-size:13px}
 figure{margin:0}figcaption{font-weight:600;font-size:13.5px}figcaption small{font-weight:400;color:var(--dim)}
@@ -77,7 +78,7 @@ def page(result: Mapping[str, Any], records: Sequence[Record]) -> str:
     parts = [
         f"<header><div><h1>{name}</h1><p class=question>{escape(result['question'])}</p></div>"
         f'<span class="badge{" broken" if broken else ""}">{verdict}</span></header>',
-        _tiles(result["figures"]),
+        _tiles(result["figures"], result["background"]),
         _notes(result["notes"]),
         _section("Objectives", _objectives(result["objectives"])),
         _section("In the course of time", _pictures(result, records)),
@@ -95,13 +96,14 @@ def page(result: Mapping[str, Any], records: Sequence[Record]) -> str:
     )
 
 
-def _tiles(figures: Mapping[str, Any]) -> str:
+def _tiles(found: Mapping[str, Any], background: str) -> str:
     tiles = (
-        f"<div class='card tile'><b>{form.format(figures[name])}</b><span>{label}</span></div>"
+        f"<div class='card tile'><b>{form.format(found[name])}</b><span>{label}</span></div>"
         for name, (label, form) in _TILES.items()
-        if figures.get(name) is not None
+        if found.get(name) is not None
     )
-    return f"<div class=tiles>{''.join(tiles)}</div>"
+    left_out = f"<p class=dim>{escape(background)} requests left out</p>" if background else ""
+    return f"<div class=tiles>{''.join(tiles)}</div>{left_out}"
 
 
 def _notes(notes: Iterable[str]) -> str:
@@ -124,20 +126,29 @@ def _objectives(objectives: Iterable[Mapping[str, Any]]) -> str:
 
 def _pictures(result: Mapping[str, Any], records: Sequence[Record]) -> str:
     rows, watched = result["by_second"], result["watched"]
-    begins = {phase: summary["begins"] for phase, summary in result["phases"].items()}
-    figures = [
-        ("Latency", "of what was due in each second", plots.latency_over_time(rows, begins)),
-        ("Latency by percentile", "each phase", plots.distribution(records)),
+    begins: dict[str, float] = {}
+    for part in result["phases"].values():
+        begins.setdefault(part["phase"], part["begins"])
+    background = result["background"]
+    left_out = f"; {background} requests left out" if background else ""
+    groups = figures.parts(records, background)
+    pictures = [
+        ("Latency", f"of what was due in each second{left_out}", plots.latency_over_time(rows, begins)),
+        ("Latency by percentile", "each phase", plots.distribution(groups)),
         ("Answers", "by status", plots.statuses_over_time(rows, begins)),
         ("Sentences", "answered, and encoded for it", plots.sentences_over_time(rows, watched, begins)),
         ("Queue", "tokens waiting for the encoder", plots.queue_over_time(watched, begins)),
-        ("Cache and padding", "", plots.shares_over_time(watched, begins)),
+        (
+            "Cache and padding",
+            "no line where nothing was looked up: memory answered before",
+            plots.shares_over_time(watched, begins),
+        ),
         ("Memory", "of all the server's processes", plots.memory_over_time(watched, begins)),
         ("CPU", "of all the server's processes", plots.cpu_over_time(watched, begins)),
     ]
     cards = (
         f"<figure class=card><figcaption>{title} <small>{text}</small></figcaption>{svg}</figure>"
-        for title, text, svg in figures
+        for title, text, svg in pictures
     )
     return f"<div class=pictures>{''.join(cards)}</div>"
 
@@ -168,8 +179,8 @@ def _stages(phases: Mapping[str, Mapping[str, Any]]) -> str:
     return _rows(["phase", *map(escape, names)], rows)
 
 
-def _figures(figures: Mapping[str, Any]) -> str:
-    rows = [[f"<code>{escape(name)}</code>", _cell(value, name)] for name, value in figures.items()]
+def _figures(found: Mapping[str, Any]) -> str:
+    rows = [[f"<code>{escape(name)}</code>", _cell(value, name)] for name, value in found.items()]
     return _rows(["figure", "value"], rows)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from load_tests import figures, slo
 from load_tests.bench import Bench, Options, Scenario
 from load_tests.corpus import TRANSCRIPTS, read_corpus
+from load_tests.options import count, naming, positive, share
 from load_tests.records import write_records
 from load_tests.scenarios import SCENARIOS
 from load_tests.server import LoadTestError, default_command, target_of
@@ -45,15 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(scenario: Scenario, options: argparse.Namespace) -> int:
     _check_programs(scenario)
-    objectives = slo.read_objectives(options.slo)
+    with naming("--slo", options.slo):
+        objectives = slo.read_objectives(options.slo)
+    with naming("--transcripts", options.transcripts):
+        corpus = read_corpus(str(options.transcripts))
     folder: Path = options.out or OUTPUT / scenario.name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "server.log").unlink(missing_ok=True)
-    bench = Bench(_options(scenario, options), read_corpus(str(options.transcripts)), folder)
+    with naming("--out", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "server.log").unlink(missing_ok=True)
+    bench = Bench(_options(scenario, options), corpus, folder)
     print(f"{scenario.name}: {scenario.question}", flush=True)
     started, load = datetime.now(UTC), os.getloadavg()[0]
     measured = asyncio.run(scenario.run(bench))
-    _doubt(bench, load)
+    _doubt(bench, load, scenario.background)
     result = _result(scenario, bench, measured)
     verdicts = slo.judge(_asked(objectives, bench), scenario.name, result["figures"])
     result |= {
@@ -103,10 +108,11 @@ def _result(scenario: Scenario, bench: Bench, measured: figures.Figures) -> dict
         "question": scenario.question,
         "figures": found,
         "phases": {
-            phase: figures.summary(records)
-            | {"begins": records[0].scheduled - origin, "stages": figures.stages(records)}
-            for phase, records in figures.phases(bench.records).items()
+            part: figures.summary(records)
+            | {"phase": records[0].phase, "begins": records[0].scheduled - origin, "stages": figures.stages(records)}
+            for part, records in figures.parts(bench.records, scenario.background).items()
         },
+        "background": scenario.background,
         "servers": [
             {"command": command, **figures.server_side(samples)}
             for command, samples in zip(bench.commands, servers, strict=True)
@@ -115,16 +121,16 @@ def _result(scenario: Scenario, bench: Bench, measured: figures.Figures) -> dict
         "seconds": bench.seconds,
         "seed": bench.options.seed,
         "transcripts": _shown(bench.options.transcripts),
-        "by_second": figures.by_second(bench.records, origin),
+        "by_second": figures.by_second(bench.records, origin, scenario.background),
         "watched": figures.watched(bench.samples, origin),
     }
 
 
-def _doubt(bench: Bench, load: float) -> None:
+def _doubt(bench: Bench, load: float, background: str) -> None:
     """Say so where the machine, not the server, may be what was measured."""
     if load > BUSY_LOAD * _cpus():
         bench.note(f"the machine wasn't quiet: its load average was {load:.1f} before the start, on {_cpus()} CPUs")
-    for phase, records in figures.phases(bench.records).items():
+    for phase, records in figures.parts(bench.records, background).items():
         late, slow = (figures.summary(records)[name] for name in ("sent_late_p99_ms", "p99_ms"))
         if slow and late > max(LATE_MS, LATE_SHARE * slow):
             bench.note(
@@ -199,32 +205,11 @@ def _list() -> None:
         print(f"{scenario.name:<{width}}  {scenario.minutes:>4g} min  {scenario.question}{needs}")
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise ValueError
-    return value
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise ValueError
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m load_tests.run", description=__doc__)
     parser.add_argument("scenario", nargs="?", choices=SCENARIOS, metavar="SCENARIO", help="see --list")
     parser.add_argument("--list", action="store_true", help="name all scenarios")
-    parser.add_argument("--minutes", type=_positive, help="time of the main part; the scenario's own if not given")
+    parser.add_argument("--minutes", type=positive, help="time of the main part; the scenario's own if not given")
     parser.add_argument("--transcripts", type=Path, default=TRANSCRIPTS, help="transcripts to send, JSON Lines")
     parser.add_argument("--out", type=Path, help=f"folder for the report; default {OUTPUT}/SCENARIO")
     parser.add_argument("--slo", type=Path, default=slo.OBJECTIVES, help="objectives; default load_tests/slo.toml")
@@ -232,12 +217,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--allow-remote", action="store_true", help="the server is another machine, and yours to load")
     parser.add_argument("--serve", metavar="COMMAND", help="starts a server; default nlp-service serve")
     parser.add_argument("--server-options", default="", metavar="FLAGS", help="more flags for it, in one argument")
-    parser.add_argument("--users", type=_count, help="callers who wait for answers")
-    parser.add_argument("--items", type=_count, help="documents, texts or questions in one request")
-    parser.add_argument("--rate", type=_positive, help="open loop: requests a second")
-    parser.add_argument("--times-capacity", type=_positive, help="open loop: the rate as a multiple of the capacity")
-    parser.add_argument("--deadline-ms", type=_count, help="overload: X-Request-Timeout-Ms of each request")
-    parser.add_argument("--follow", type=_share, help="overload: share of refused requests that come again as told")
+    parser.add_argument("--users", type=count, help="callers who wait for answers")
+    parser.add_argument("--items", type=count, help="documents, texts or questions in one request")
+    parser.add_argument("--rate", type=positive, help="open loop: requests a second")
+    parser.add_argument("--times-capacity", type=positive, help="open loop: the rate as a multiple of the capacity")
+    parser.add_argument("--deadline-ms", type=count, help="overload: X-Request-Timeout-Ms of each request")
+    parser.add_argument("--follow", type=share, help="overload: share of refused requests that come again as told")
     parser.add_argument("--seed", type=int, default=1, help="of arrivals and of the choice of texts; default 1")
     return parser
 

@@ -104,14 +104,34 @@ def target_of(url: str, *, allow_remote: bool) -> Target:
     Raises:
         LoadTestError: if the URL isn't one of plain HTTP, or of another machine and that wasn't allowed.
     """
-    parts = urlsplit(url if "//" in url else f"//{url}", "http")
-    if parts.scheme != "http" or not parts.hostname:
+    whole = url if "//" in url else f"http://{url}"
+    host = host_of("--against", whole, allow_remote=allow_remote)
+    try:
+        port = urlsplit(whole).port
+    except ValueError:
+        port = -1
+    if port == -1 or not whole.startswith("http://"):
         raise LoadTestError(f"--against {url}: give http://HOST:PORT")
-    if not allow_remote and not is_here(parts.hostname):
+    return Target(host, 80 if port is None else port)
+
+
+def host_of(option: str, url: str, *, allow_remote: bool) -> str:
+    """The host that a URL names.
+
+    Raises:
+        LoadTestError: if there is none, or it is another machine and that wasn't allowed.
+    """
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # a bracket that doesn't close
+        host = None
+    if not host:
+        raise LoadTestError(f"{option} {url}: give http://HOST:PORT")
+    if not allow_remote and not is_here(host):
         raise LoadTestError(
-            f"--against {url}: not an address of this machine (--allow-remote, if that one is yours too)"
+            f"{option} {url}: not an address of this machine (--allow-remote, if that one is yours too)"
         )
-    return Target(parts.hostname, parts.port or 80)
+    return host
 
 
 def is_here(host: str) -> bool:

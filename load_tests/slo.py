@@ -44,7 +44,10 @@ def read_objectives(path: Path) -> dict[str, dict[str, dict[str, float]]]:
         OSError: if it can't be read.
         ValueError: if it isn't TOML of that form.
     """
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: not TOML: {error}") from None
     for scenario, objectives in tables.items():
         if not isinstance(objectives, dict):
             raise ValueError(f"{path}: {scenario} isn't a table")

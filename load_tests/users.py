@@ -5,13 +5,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import gevent
 from locust import FastHttpUser, between, task
+from locust.env import Environment
+from locust.exception import LocustError
 
 from load_tests import payloads
 from load_tests.corpus import read_corpus
 from load_tests.payloads import Payload
+from load_tests.records import UNANSWERED
+from load_tests.server import LoadTestError, host_of
 
 SENTENCES = "sentences"
+NO_ANSWER_PAUSE_S = 1.0
+"""Else a user whom nobody answers would ask thousands of times a second."""
 
 _KINDS: dict[str, Callable[..., list[Payload]]] = {
     "reasons": lambda *given, **options: payloads.sentences(*given, **options, route="/v1/reasons"),
@@ -28,12 +35,38 @@ def _payloads(kind: str, path: str, fresh: bool, items: int) -> list[Payload]:
     return _KINDS[kind](read_corpus(path), fresh=fresh, items=items)
 
 
+@cache
+def _refusal(host: str, allow_remote: bool) -> str | None:
+    try:
+        host_of("host", host, allow_remote=allow_remote)
+    except LoadTestError as error:
+        return str(error)
+    return None
+
+
+def _problem(payload: Payload, response: Any) -> str | None:
+    if response.status_code == UNANSWERED:
+        return "no answer"
+    if response.status_code != 200:
+        return f"status {response.status_code}"
+    name, length = payload.answers
+    received = len(response.json().get(name, ()))
+    return f"{received} {name} for {length} items" if length not in (None, received) else None
+
+
 class ServiceUser(FastHttpUser):
     """What all users have in common."""
 
     abstract = True
     priority = ""
     """Value of the header `X-Priority`; none is sent if it is empty."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        # Once more, for what was typed into Locust's web page.
+        options: Any = environment.parsed_options
+        if (refusal := _refusal(str(self.host), options.allow_remote)) is not None:
+            raise LocustError(refusal)
 
     def ask(self, kind: str, items: int | None = None) -> None:
         """Send a request of a kind; an answer without a result for each item is a failure.
@@ -51,13 +84,10 @@ class ServiceUser(FastHttpUser):
             catch_response=True,
             context={SENTENCES: payload.sentences},
         ) as response:
-            if response.status_code != 200:
-                response.failure(f"status {response.status_code}")
-                return
-            name, length = payload.answers
-            received = len(response.json().get(name, ()))
-            if length not in (None, received):
-                response.failure(f"{received} {name} for {length} items")
+            if (problem := _problem(payload, response)) is not None:
+                response.failure(problem)
+        if response.status_code == UNANSWERED:
+            gevent.sleep(NO_ANSWER_PAUSE_S)
 
 
 class TranscriptUser(ServiceUser):

@@ -188,5 +188,11 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
     try:
         return Settings(**(overrides or {}))
     except ValidationError as error:
-        details = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        details = (_detail(str(item["loc"][0]), item["msg"], overrides or {}) for item in error.errors())
         raise ConfigurationError("; ".join(details)) from None
+
+
+def _detail(name: str, problem: str, overrides: Mapping[str, Any]) -> str:
+    """What is wrong with a setting, and where its value came from."""
+    source = f"--{name.replace('_', '-')}" if name in overrides else f"{ENVIRONMENT_PREFIX}{name.upper()}"
+    return f"{name}: {problem} ({source})"

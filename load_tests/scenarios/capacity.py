@@ -174,7 +174,7 @@ async def _one_of_many(bench: Bench, client: Client, request: bytes, sentences: 
 
 
 SCENARIOS = (
-    Scenario("mixed", "How much longer do callers wait beside a bulk job at full speed?", 4, mixed),
+    Scenario("mixed", "How much longer do callers wait beside a bulk job at full speed?", 4, mixed, background="bulk"),
     Scenario("overload", "What becomes of twice as much work as can be done?", 5, overload),
     Scenario("half-capacity", "How even are answers at half of what can be done?", 2, half_capacity),
     Scenario("http-only", "How many requests a second without an encoder?", 1, http_only, own_server=True),

@@ -17,8 +17,8 @@ CALLERS = 16
 LOAD = 0.3
 """Of the capacity: waiting for Redis must show, waiting for the encoder must not."""
 SLOW_S = 3.0
-PAUSE_S = 6.0
-"""Until a service that leaves a failed Redis alone asks it again; its default is 5 s."""
+PAUSE_S = 18.0
+"""Longer than the service leaves a failed Redis alone: at most 32 times `--redis-pause-ms`, 16 s by default."""
 HEALTHY, FAILING, BACK = "healthy", "failing", "back"
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from load_tests import payloads
+from load_tests import figures, payloads
 from load_tests.bench import Bench, Scenario, headline
 from load_tests.figures import Figures
 from load_tests.records import read_records
@@ -26,7 +26,7 @@ def _scenario(
     minutes: float = 2.0,
     users: int = 4,
     items: int = 1,
-    fresh: bool = False,
+    fresh: bool = True,
     shape: str = "",
 ) -> Scenario:
     async def run(bench: Bench) -> Figures:
@@ -41,7 +41,11 @@ def _scenario(
                 fresh=fresh,
                 shape=shape,
             )
-        return headline(bench.phase(PHASE)) | {"memory_growth": bench.memory_growth(PHASE)}
+        return {
+            **headline(bench.phase(PHASE)),
+            "encoded_share": figures.encoded_share(bench.records),
+            "memory_growth": bench.memory_growth(PHASE),
+        }
 
     return Scenario(name, question, minutes, run, programs=("locust",))
 
@@ -54,6 +58,7 @@ async def _locust(bench: Bench, target: Target, user: str, *, users: int, items:
     command += ["-u", str(users), "-r", str(users), "-t", f"{max(1, round(bench.seconds))}s", "--stop-timeout", "60"]
     command += ["--host", target.url, "--transcripts", str(bench.options.transcripts), "--items", str(items)]
     command += ["--records", str(records), *(["--fresh"] if fresh else []), user]
+    command.append("--allow-remote")  # whether it may be was asked before
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -74,15 +79,14 @@ SCENARIOS = (
     _scenario("embeddings", "How long do a few callers wait for sentence vectors?", "EmbeddingUser"),
     _scenario("faq", "How long do callers wait for suggested answers?", "FaqUser"),
     _scenario("clustering", "How long does grouping a few hundred questions take?", "ClusterUser", users=2, items=300),
-    _scenario("repeated", "How fast is traffic whose sentences are all known?", "MixedUser", users=8),
-    _scenario("all-new", "How fast is traffic of which no sentence is known?", "MixedUser", users=8, fresh=True),
+    _scenario("repeated", "How fast is traffic whose sentences are all known?", "MixedUser", users=8, fresh=False),
+    _scenario("all-new", "How fast is traffic of which no sentence is known?", "MixedUser", users=8),
     _scenario(
         "ramp",
         "From how many callers on do answers slow down?",
         "MixedUser",
         minutes=5,
         users=32,
-        fresh=True,
         shape="ramp",
     ),
     _scenario(
@@ -91,7 +95,6 @@ SCENARIOS = (
         "MixedUser",
         minutes=3,
         users=64,
-        fresh=True,
         shape="spike",
     ),
     _scenario(
@@ -100,7 +103,6 @@ SCENARIOS = (
         "MixedUser",
         minutes=30,
         users=8,
-        fresh=True,
         shape="soak",
     ),
 )

@@ -14,6 +14,8 @@ from nlp_service.cli.rows import Line
 from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from nlp_service.contracts import Document
 
 T = TypeVar("T")
@@ -148,9 +150,16 @@ def problem(error: Exception, *, is_table: bool) -> str:
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     if first["type"] == "json_invalid":
         return "not valid JSON"
-    if first["type"] == "extra_forbidden":
-        return "has an unknown field"
-    place = "/".join(str(part) for part in first["loc"] if not str(part).startswith("@"))
+    place = _place(error)
     if not place:
         return "not a JSON object" if first["type"] == "model_type" else first["msg"]
+    if first["type"] == "extra_forbidden":
+        return f"{place}: unknown field"
     return f"{place}: {rows.TIMES if is_table and first['type'] == 'time' else first['msg']}"
+
+
+def _place(error: "ValidationError") -> str:
+    """Where the first error is, as the HTTP interface says it: a name that a customer may have written isn't shown."""
+    from nlp_service.api.problems import invalid_body
+
+    return invalid_body(error).errors[0].pointer.removeprefix("/")

@@ -75,6 +75,18 @@ def test_an_unusable_value_is_refused_by_name_and_not_repeated(monkeypatch, name
         monkeypatch.setenv(f"NLP_SERVICE_{name.upper()}", value)
 
 
+def test_an_unusable_value_is_refused_with_the_variable_or_flag_that_gave_it(monkeypatch):
+    monkeypatch.setenv("NLP_SERVICE_PORT", "tcp://10.0.0.1:8000")
+    monkeypatch.setenv("NLP_SERVICE_REDIS_TTL_S", "60")
+    with pytest.raises(ConfigurationError) as refusal:
+        settings.load({"redis_ttl_s": 0, "threads": 2})
+    first, second = str(refusal.value).split("; ")
+    assert first.startswith("port: Input should be a valid integer")
+    assert first.endswith(" (NLP_SERVICE_PORT)")
+    assert "10.0.0.1" not in first
+    assert second == "redis_ttl_s: Input should be greater than or equal to 1 (--redis-ttl-s)"
+
+
 @pytest.mark.parametrize("name", [name for name in Settings.model_fields if name.endswith(("_s", "_ms"))])
 def test_times_of_more_than_ten_years_are_refused(name):
     longest = settings.LONGEST_S * (1000 if name.endswith("_ms") else 1)

@@ -67,6 +67,20 @@ def test_what_is_wrong_with_a_line_as_a_whole_has_no_empty_place(table, capsys):
     assert ": :" not in refusal
 
 
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ('{"text": "退货", "labels": 3}', "labels"),
+        ('{"turns": [{"speaker": "agent", "text": "退货", "mood": "x"}]}', "turns/0/mood"),
+        ('{"text": "退货", "我要退货": 3}', "…"),
+        ('{"turns": [{"speaker": "agent", "text": "退货", "张三 13812345678": 1}]}', "turns/0/…"),
+    ],
+)
+def test_an_unknown_field_is_named_unless_a_customer_may_have_written_its_name(table, capsys, line, place):
+    assert list(Transcripts(table(line, name="in.jsonl"))) == [[]]
+    assert capsys.readouterr().err.endswith(f"in.jsonl: line 1: {place}: unknown field\n")
+
+
 def test_a_cell_of_several_lines_counts_as_the_line_it_ends_in(table):
     assert read(table("id,text", '1,"第一行', '第二行"', "2,第三行")) == [
         (3, {"id": "1", "text": "第一行\n第二行"}),

@@ -83,6 +83,13 @@ def test_stages_are_read_from_the_header():
     }
 
 
+def test_what_no_stage_encoded_came_from_a_cache():
+    timings = ["total;dur=30.0, encode;dur=20.5", "total;dur=1.0", "total;dur=2.0", "encode;dur=9.0"]
+    records = [record(second, 1, timing=timing) for second, timing in enumerate(timings)]
+    assert figures.encoded_share([*records, record(5, 1, 429, timing="total;dur=1"), record(6, 1)]) == 1 / 2
+    assert figures.encoded_share([]) is None
+
+
 def test_seconds_hold_what_was_due_and_what_came():
     rows = figures.by_second([record(10.2, 0.1, sentences=4), record(10.8, 1.5), record(11.5, 0.1, 429)], origin=10)
     assert [row["second"] for row in rows] == [0, 1, 2]
@@ -90,6 +97,26 @@ def test_seconds_hold_what_was_due_and_what_came():
     assert [row["sentences"] for row in rows] == [4, 0, 1]
     assert rows[0]["p99_ms"] == pytest.approx(1500)
     assert rows[1]["p50_ms"] is None
+
+
+def test_background_work_has_its_own_row_and_no_part_in_the_latencies():
+    def at(second, latency, phase, kind):
+        return Record(phase, kind, second, second, second + latency, 200, 1)
+
+    records = [
+        at(0, 0.1, "alone", "interactive"),
+        at(1, 0.2, "both", "interactive"),
+        at(1.1, 9, "both", "bulk"),
+        at(2, 9, "both", "bulk"),
+    ]
+    parts = {name: len(group) for name, group in figures.parts(records, "bulk").items()}
+    assert parts == {"alone": 1, "both, interactive": 1, "both, bulk": 2}
+    assert {name: len(group) for name, group in figures.parts(records).items()} == {"alone": 1, "both": 3}
+    rows = figures.by_second(records, origin=0, background="bulk")
+    assert [(row["second"], row["p99_ms"] and round(row["p99_ms"])) for row in rows] == [
+        (0, 100), (1, 200), (10, None), (11, None),
+    ]  # fmt: skip
+    assert sum(row["sentences"] for row in rows) == 4
 
 
 def test_memory_that_fills_up_at_first_has_not_grown():

@@ -58,6 +58,14 @@ def test_a_request_holds_as_many_items_as_wanted(make, corpus):
     assert [len(items) for items in body.values() if isinstance(items, list)] == [30]
 
 
+def test_no_question_comes_twice_in_a_request_for_clusters(corpus):
+    size = len(set(corpus.questions))
+    plain, new = (json.loads(payloads.clustering(corpus, fresh=fresh)[0].body())["questions"] for fresh in (0, 1))
+    assert size < len(plain) == len({question["text"] for question in plain})
+    assert len({question["text"] for question in new}) == len(new) == payloads.CLUSTER_QUESTIONS
+    assert [question["text"] for question in plain[:size]] == corpus.questions[:size]
+
+
 def test_a_conversation_weighs_what_its_sentences_are(corpus):
     payload = payloads.transcripts(corpus, fresh=False)[0]
     texts = [turn["text"] for turn in json.loads(payload.body())["documents"][0]["turns"]]

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from load_tests import run as command_line
 from load_tests import slo
 from load_tests.bench import Bench, Options
 from load_tests.corpus import TRANSCRIPTS, read_corpus
-from load_tests.server import is_here
+from load_tests.server import is_here, serving
 
+# Not imported here: it changes the whole process.
+needs_locust = pytest.mark.skipif(find_spec("locust") is None, reason="needs Locust")
 SERVICE = Path(__file__).with_name("service.py")
 SERVE = f"{shlex.quote(sys.executable)} {shlex.quote(str(SERVICE))}"
 
@@ -74,7 +77,21 @@ def test_the_page_needs_nothing_else_and_tells_the_verdict(finished):
     page = (finished[1] / "report.html").read_text(encoding="utf-8")
     assert "1 of 2 objectives broken" in page
     assert page.count("<svg") == 8
+    assert "no line where nothing was looked up" in page
+    assert ".pictures{grid-template-columns:repeat(auto-fit,minmax(min(480px,100%),1fr))}" in page
     assert not re.search(r'<(?:link|script|img)|(?:src|href)="(?!#)http', page)
+
+
+def test_what_runs_side_by_side_is_told_apart(tmp_path):
+    pytest.importorskip("matplotlib")
+    call(tmp_path, "mixed", "--rate", "200")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert list(report["phases"]) == ["capacity", "alone", "with bulk, interactive", "with bulk, bulk"]
+    assert report["phases"]["with bulk, interactive"]["p95_ms"] == report["figures"]["p95_ms"]
+    assert report["phases"]["with bulk, bulk"]["p95_ms"] == report["figures"]["bulk_p95_ms"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("bulk requests left out") == 2
+    assert "<td>with bulk, bulk</td>" in page
 
 
 def test_a_broken_objective_is_one_line_and_exit_code_1(command, objectives, capsys):
@@ -104,6 +121,18 @@ def test_a_flag_that_the_server_does_not_know_is_left_out_and_noted(run, tmp_pat
     assert bench.samples
 
 
+def test_a_server_that_runs_already_is_loaded_and_left_running(run, tmp_path):
+    async def scenario():
+        async with serving(SERVE, [], tmp_path / "own.log") as target:
+            bench = Bench(Options(1.0, TRANSCRIPTS, "none", against=target), read_corpus(str(TRANSCRIPTS)), tmp_path)
+            async with bench.server() as same:
+                assert same is target
+            assert target.process.returncode is None
+        return bench
+
+    assert run(scenario()).commands[0].startswith("already running at http://127.0.0.1:")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -111,8 +140,15 @@ def test_a_flag_that_the_server_does_not_know_is_left_out_and_noted(run, tmp_pat
         (["identical", "--against", "http://192.0.2.1:8000"], "not an address of this machine"),
         (["identical", "--against", "https://127.0.0.1:8000"], "give http://HOST:PORT"),
         (["sigterm", "--against", "http://127.0.0.1:8000"], "starts servers of its own"),
+        (["identical", "--against", "http://127.0.0.1:99999"], "--against http://127.0.0.1:99999: give http://HOST"),
+        (["identical", "--against", "127.0.0.1:1"], "--against http://127.0.0.1:1: nothing answers there"),
         (["identical", "--transcripts", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["identical", "--transcripts", "/nope"], "run: --transcripts /nope: no such file"),
+        (["identical", "--transcripts", __file__], f"run: --transcripts {__file__}:1: not a transcript"),
+        (["identical", "--transcripts", sys.executable], f"run: --transcripts {sys.executable}: not UTF-8"),
         (["identical", "--slo", "nowhere.toml"], "nowhere.toml"),
+        (["identical", "--slo", "/nope"], "run: --slo /nope: no such file"),
+        (["identical", "--slo", __file__], f"run: --slo {__file__}: not TOML"),
     ],
 )
 def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, arguments, message):
@@ -122,9 +158,51 @@ def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, argumen
     assert message in line
 
 
+def test_a_folder_that_is_a_file_is_named_with_its_option(capsys):
+    assert command_line.main(["identical", "--out", __file__]) == 2
+    assert capsys.readouterr().err == f"load_tests.run: --out {__file__}: file exists\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--minutes=0", "must be more than 0"),
+        ("--minutes=inf", "must be a number"),
+        ("--rate=-1", "must be more than 0"),
+        ("--rate=nan", "must be a number"),
+        ("--times-capacity=x", "must be a number"),
+        ("--users=0", "must be at least 1"),
+        ("--items=1.5", "must be a whole number"),
+        ("--deadline-ms=0", "must be at least 1"),
+        ("--follow=1.1", "must be from 0 to 1"),
+    ],
+)
+def test_a_number_that_cannot_be_used_is_refused_in_words(command, capsys, option, message):
+    with pytest.raises(SystemExit) as end:
+        command("identical", option)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.endswith(f"error: argument {option.partition('=')[0]}: {message}\n")
+
+
 def test_a_command_that_does_not_exist_is_named(command, capsys):
     assert command("identical", serve="no-such-program serve") == 2
     assert "no-such-program" in capsys.readouterr().err
+
+
+USERS = ("sentences", "transcripts", "embeddings", "faq", "clustering", "repeated", "all-new", "ramp", "spike", "soak")
+
+
+@needs_locust
+@pytest.mark.parametrize("name", USERS)
+def test_only_the_scenario_of_known_texts_sends_them(command, monkeypatch, name):
+    fresh = []
+
+    async def locust(*_, **options):
+        fresh.append(options["fresh"])
+
+    monkeypatch.setattr("load_tests.scenarios.users._locust", locust)
+    command(name)
+    assert fresh == [name != "repeated"]
 
 
 def test_all_scenarios_are_listed(capsys):
