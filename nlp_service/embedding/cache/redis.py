@@ -13,7 +13,13 @@ from redis.exceptions import InvalidResponse, RedisError
 
 from nlp_service.embedding.cache.circuit import Circuit
 from nlp_service.embedding.cache.packing import pack, unpack
-from nlp_service.embedding.cache.redis_connection import PATIENCE_S, Failure, SharedConnection, pack_command
+from nlp_service.embedding.cache.redis_connection import (
+    PATIENCE_S,
+    Failure,
+    SharedConnection,
+    losses_as_failures,
+    pack_command,
+)
 from nlp_service.errors import ConfigurationError
 from nlp_service.telemetry import Telemetry
 
@@ -157,11 +163,12 @@ class RedisCache:
     async def _set(self, values: Mapping[str, bytes], ttl_s: int) -> None:
         commands = [pack_command(("SET", key, value, "EX", ttl_s)) for key, value in values.items()]
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._pool.ensure_connection(self._writing)
-                await self._writing.send_packed_command(b"".join(commands), check_health=False)
-                for _ in commands:
-                    await self._writing.read_response()
+            with losses_as_failures():
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._pool.ensure_connection(self._writing)
+                    await self._writing.send_packed_command(b"".join(commands), check_health=False)
+                    for _ in commands:
+                        await self._writing.read_response()
         except BaseException:
             await self._writing.disconnect(nowait=True)
             raise

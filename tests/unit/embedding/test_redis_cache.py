@@ -1,14 +1,22 @@
 """The Redis cache when there is no Redis: everything is a miss, and it doesn't keep asking."""
 
 import asyncio
+from functools import partial
 
 import numpy as np
 import pytest
+import uvloop
 
 from nlp_service.embedding.cache.redis import RedisCache
 from nlp_service.errors import ConfigurationError
 
 VECTORS = {"k": np.ones(4, dtype=np.float32)}
+
+
+@pytest.fixture(params=[None, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request, run):
+    """On each event loop: they tell of lost connections in their own ways."""
+    return partial(run, loop_factory=request.param)
 
 
 @pytest.fixture
