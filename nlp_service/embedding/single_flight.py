@@ -3,11 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from nlp_service.calls import current_call
 from nlp_service.contracts import Vector
 from nlp_service.embedding.batching.batcher import Batcher
 from nlp_service.embedding.batching.lines import Waiting
@@ -72,10 +71,9 @@ class SingleFlight:
             return {}
         boarded = time.monotonic()
         self._forget(boarded - LINGER_S)
-        shared = [self._flights[key] for key in sequences if key in self._flights]
+        shared = [self._flights[key].waiting for key in sequences if key in self._flights]
         self._launch({key: sequence for key, sequence in sequences.items() if key not in self._flights})
-        if current_call().lane != "bulk":
-            self._hurry(shared)
+        self._batcher.hurry([waiting for waiting in shared if waiting], tokens=sum(map(len, sequences.values())))
         flights = {key: self._flights[key] for key in sequences}
         wait = _Wait(sum(flight.vector is None for flight in flights.values()))
         for flight in flights.values():
@@ -95,11 +93,6 @@ class SingleFlight:
         for flight, waiting in zip(new.values(), queued, strict=True):
             flight.waiting = waiting
         self._flights |= new
-
-    def _hurry(self, flights: Iterable[_Flight]) -> None:
-        for flight in flights:
-            if flight.waiting is not None:
-                self._batcher.hurry(flight.waiting)
 
     def _forget(self, until: float) -> None:
         """Forget what landed before this time."""

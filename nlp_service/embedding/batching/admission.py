@@ -32,6 +32,11 @@ class Admission:
         """Where a call's sequences wait."""
         return call.lane or ("bulk" if tokens > self._large else "interactive")
 
+    def may_hurry(self, call: Call, tokens: int, lines: Lines) -> bool:
+        """Whether what a call wants of the bulk lane, and be it all of its tokens, may wait in the interactive one."""
+        room = OPEN_SHARE * self._queue_tokens - lines["interactive"].tokens
+        return self.lane(call, tokens) == "interactive" and tokens <= room
+
     def check(self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, now: float) -> Lane:
         """The lane of a request; refuses one that finds no room or comes too late.
 

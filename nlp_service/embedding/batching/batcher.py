@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -128,10 +128,16 @@ class Batcher:
             self._show_queue()
         item.state = "gone"
 
-    def hurry(self, item: Waiting) -> None:
-        """Let a sequence of the bulk lane wait in the interactive one: somebody there wants it too."""
-        self._lines.hurry(item)
-        self._start_batches()
+    def hurry(self, items: Iterable[Waiting], *, tokens: int) -> None:
+        """Let sequences of the bulk lane wait in the interactive one, all or none: the current call wants them too.
+
+        Args:
+            tokens: what the call wants in all. It must be one that waits in the interactive lane, with room there.
+        """
+        behind = [item for item in items if item.state == "waiting" and item.lane == "bulk"]
+        if behind and self._admission.may_hurry(current_call(), tokens, self._lines):
+            self._lines.hurry(behind)
+            self._start_batches()
 
     async def close(self) -> None:
         """Finish what was admitted, refuse what comes."""

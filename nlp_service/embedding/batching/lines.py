@@ -121,13 +121,12 @@ class Lines:
         """Tokens that wait in both lines."""
         return sum(line.tokens for line in self._lines.values())
 
-    def hurry(self, item: Waiting) -> None:
-        """Let a sequence of the bulk line wait in the interactive one from now on."""
-        if item.state != "waiting" or item.lane == "interactive":
-            return
-        self._lines[item.lane].withdraw(item)
-        item.lane, item.state = "interactive", "waiting"
-        self._lines["interactive"].add([item])
+    def hurry(self, items: Sequence[Waiting]) -> None:
+        """Let sequences that wait in the bulk line wait in the interactive one from now on."""
+        for item in items:
+            self._lines["bulk"].withdraw(item)
+            item.lane, item.state = "interactive", "waiting"
+        self._lines["interactive"].add(items)
 
     def turn(self) -> Lane | None:
         """Whose turn it is, if anybody waits."""

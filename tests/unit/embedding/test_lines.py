@@ -61,7 +61,7 @@ def test_a_hurried_sequence_leaves_with_the_interactive_ones_and_only_once():
     bulk, interactive = _waiting([4] * 12, "bulk"), _waiting([4] * 4, first=12)
     lines["bulk"].add(bulk)
     lines["interactive"].add(interactive)
-    lines.hurry(bulk[10])
+    lines.hurry([bulk[10]])
     assert (lines["bulk"].sequences, lines["interactive"].sequences) == (11, 5)
     left = []
     while (lane := lines.turn()) is not None:
