@@ -60,15 +60,19 @@ class SingleFlight:
         self._flights: dict[str, _Flight] = {}
         self._landed: deque[tuple[float, str]] = deque()
 
-    async def encode(self, sequences: Mapping[str, Sequence[int]]) -> dict[str, Vector]:
-        """The vector of each tokenised text, under the key it was given with.
+    async def encode(self, sequences: Mapping[str, Sequence[int]], landed: dict[str, Vector]) -> None:
+        """Encode tokenised texts.
+
+        Args:
+            landed: gets their vectors, under the keys they were given with; if the call is cancelled or fails, those of
+                the texts that have landed by then.
 
         Raises:
             OverloadedError, TooMuchWorkError, NotReadyError, EncodingError: as `Batcher.submit`. One text that fails
                 ends the whole call, at once.
         """
         if not sequences:
-            return {}
+            return
         boarded = time.monotonic()
         self._forget(boarded - LINGER_S)
         shared = [self._flights[key].waiting for key in sequences if key in self._flights]
@@ -80,8 +84,9 @@ class SingleFlight:
             flight.waits.append(wait)
         try:
             await wait.over
-            return self._vectors(flights, boarded)
+            self._measure(flights, boarded)
         finally:
+            landed |= {key: flight.vector for key, flight in flights.items() if flight.vector is not None}
             for key, flight in flights.items():
                 self._leave(key, flight, wait)
 
@@ -117,10 +122,9 @@ class SingleFlight:
             if flight.waiting is not None:
                 self._batcher.withdraw(flight.waiting)
 
-    def _vectors(self, flights: Mapping[str, _Flight], boarded: float) -> dict[str, Vector]:
-        """All have landed: their vectors. What the caller waited for until the last batch began was the queue."""
+    def _measure(self, flights: Mapping[str, _Flight], boarded: float) -> None:
+        """All have landed. What the caller waited for until the last batch began was the queue."""
         began = max(flight.began for flight in flights.values())
         queued = max(began - boarded, 0.0)
         self._telemetry.took("queue", queued)
         self._telemetry.took("encode", time.monotonic() - boarded - queued)
-        return {key: flight.vector for key, flight in flights.items() if flight.vector is not None}

@@ -22,7 +22,9 @@ class _Texts:
         self._flights = flights
 
     async def encode(self, texts):
-        return await self._flights.encode(dict(zip(texts, self._encoder.tokenize(list(texts.values())), strict=True)))
+        landed = {}
+        await self._flights.encode(dict(zip(texts, self._encoder.tokenize(list(texts.values())), strict=True)), landed)
+        return landed
 
 
 @pytest.fixture
