@@ -37,7 +37,9 @@ class Admission:
         room = OPEN_SHARE * self._queue_tokens - lines["interactive"].tokens
         return self.lane(call, tokens) == "interactive" and tokens <= room
 
-    def check(self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, now: float) -> Lane:
+    def check(
+        self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, floor: float, now: float
+    ) -> Lane:
         """The lane of a request; refuses one that finds no room or comes too late.
 
         A request larger than half of what is open to it is admitted while half of that is free.
@@ -45,6 +47,7 @@ class Admission:
         Args:
             running: tokens that the encoder is at work on.
             rate: tokens a second.
+            floor: the rate that can be expected whatever was measured last: a bad moment makes no request too much.
             now: by the clock of `Call.deadline`.
 
         Raises:
@@ -61,8 +64,9 @@ class Admission:
         margin = PROMISED_MARGIN if promised else MARGIN
         alone = tokens / rate
         late = (running + (lines.tokens if lane == "bulk" else waiting)) / rate + alone - patience_s / margin
-        if late > 0 and tokens > self._large and margin * alone > patience_s:
-            raise TooMuchWorkError(f"it would take about {margin * alone:.0f} s: send less at once")
+        at_best = margin * tokens / max(rate, floor)
+        if tokens > self._large and at_best > patience_s:
+            raise TooMuchWorkError(f"it would take about {at_best:.0f} s: send less at once")
         if late > 0 and waiting:
             raise self._refusal(lane, "deadline", call, tokens, now, rate, late)
         if promised:

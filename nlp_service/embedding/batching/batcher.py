@@ -109,8 +109,15 @@ class Batcher:
             return []
         call, now = current_call(), time.monotonic()
         tokens = sum(map(len, sequences))
-        rate = self._throughput.tokens_per_s
-        lane = self._admission.check(call, tokens, self._lines, running=self._running_tokens, rate=rate, now=now)
+        lane = self._admission.check(
+            call,
+            tokens,
+            self._lines,
+            running=self._running_tokens,
+            rate=self._throughput.tokens_per_s,
+            floor=self._throughput.floor,
+            now=now,
+        )
         items = [
             Waiting(sequence, lane, land, since=now, number=self._arrivals + row)
             for row, (sequence, land) in enumerate(zip(sequences, lands, strict=True))
@@ -199,10 +206,12 @@ class Batcher:
         self._running[batch.lane] -= 1
         self._running_tokens -= batch.tokens
         cause = encoding.exception()
-        done = batch.tokens if cause is None else 0
         # What the encoder could do isn't seen while bulk work leaves a part of it idle.
         waiting = self._lines["interactive"].tokens or (self._lines["bulk"].tokens and not self._reserved())
-        self._throughput.batch_done(done, time.monotonic(), waiting=waiting > 0)
+        if cause is None:
+            self._throughput.batch_done(batch.tokens, time.monotonic(), waiting=waiting > 0)
+        else:
+            self._throughput.batch_failed(waiting=waiting > 0)
         # Before anybody is answered: an idle worker costs more than an answer that comes a little later.
         self._start_batches()
         if cause is None:

@@ -12,6 +12,7 @@ from nlp_service.calls import Call, calling
 from nlp_service.embedding.batching import batcher as batching
 from nlp_service.embedding.batching.admission import BULK_BATCHES
 from nlp_service.embedding.batching.lines import PATIENCE
+from nlp_service.embedding.batching.throughput import Throughput
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError, TooMuchWorkError
 
 
@@ -117,6 +118,21 @@ def test_whatever_ends_an_encoder_the_worker_lives_on(run, encoder, make_batcher
     outcome, vector = run(scenario())
     assert isinstance(outcome, EncodingError)
     assert same(vector, encoder.expected(_sequence(2)))
+
+
+def test_a_batch_that_fails_is_no_measurement(run, encoder, make_batcher, queue, monkeypatch):
+    measured = []
+    monkeypatch.setattr(Throughput, "batch_done", lambda self, tokens, now, waiting: measured.append(tokens))
+
+    async def scenario():
+        encoder.poison = [_sequence(1)]
+        batcher = make_batcher()
+        await asyncio.gather(*queue(batcher, [_sequence(1)]), return_exceptions=True)
+        await asyncio.gather(*queue(batcher, [_sequence(2)]))
+        await batcher.close()
+
+    run(scenario())
+    assert measured == [4]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")

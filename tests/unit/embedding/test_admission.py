@@ -1,0 +1,38 @@
+"""Who may wait, and who is told what instead."""
+
+import pytest
+
+from nlp_service.calls import Call
+from nlp_service.embedding.batching.admission import Admission
+from nlp_service.embedding.batching.lines import Lines, Waiting
+from nlp_service.errors import OverloadedError, TooMuchWorkError
+
+RATE = 4000.0
+NOW = 1000.0
+
+
+@pytest.fixture
+def ask(telemetry):
+    """Asks to be admitted behind so many tokens of each lane: the lane, or the error."""
+    admission = Admission(batch_tokens=256, queue_tokens=65_536, telemetry=telemetry)
+
+    def ask(call, tokens, *, now=NOW, rate=RATE, running=0, **waiting):
+        lines = Lines(256)
+        for lane, number in waiting.items():
+            lines[lane].add([Waiting([1] * number, lane, lambda _: None, since=now, number=0)])
+        try:
+            return admission.check(call, tokens, lines, running=running, rate=rate, floor=RATE / 2, now=now)
+        except (OverloadedError, TooMuchWorkError) as error:
+            return error
+
+    return ask
+
+
+def test_after_a_bad_moment_a_large_request_that_can_be_done_in_time_is_let_in(ask):
+    assert ask(Call(deadline=NOW + 60), 5000, rate=1.0) == "bulk"
+
+
+def test_what_can_never_be_done_in_time_is_too_much_after_a_bad_moment_too(ask):
+    outcome = ask(Call(deadline=NOW + 4), 5000, rate=1.0)
+    assert isinstance(outcome, TooMuchWorkError)
+    assert "about 5 s" in str(outcome)
