@@ -63,11 +63,12 @@ class Admission:
             raise self._refusal(lane, "full", call, tokens, now, rate, too_many / rate)
         margin = PROMISED_MARGIN if promised else MARGIN
         alone = tokens / rate
-        late = (running + (lines.tokens if lane == "bulk" else waiting)) / rate + alone - patience_s / margin
+        ahead = lines.tokens if lane == "bulk" else waiting
+        late = (running + ahead) / rate + alone - patience_s / margin
         at_best = margin * tokens / max(rate, floor)
         if tokens > self._large and at_best > patience_s:
             raise TooMuchWorkError(f"it would take about {at_best:.0f} s: send less at once")
-        if late > 0 and waiting:
+        if late > 0 and ahead:
             raise self._refusal(lane, "deadline", call, tokens, now, rate, late)
         if promised:
             self._promises[lane].keep(call.identity)

@@ -36,3 +36,18 @@ def test_what_can_never_be_done_in_time_is_too_much_after_a_bad_moment_too(ask):
     outcome = ask(Call(deadline=NOW + 4), 5000, rate=1.0)
     assert isinstance(outcome, TooMuchWorkError)
     assert "about 5 s" in str(outcome)
+
+
+def test_bulk_work_that_would_be_late_behind_interactive_work_is_refused(ask):
+    outcome = ask(Call("bulk", deadline=NOW + 5), 400, interactive=50_000)
+    assert isinstance(outcome, OverloadedError)
+    assert outcome.retry_after_s == pytest.approx((50_000 + 400) / RATE - 5 / 2)
+    assert ask(Call("bulk", deadline=NOW + 60), 400, interactive=50_000) == "bulk"
+
+
+def test_nobody_waits_for_what_is_behind_them(ask):
+    assert ask(Call("interactive", deadline=NOW + 5), 400, bulk=50_000) == "interactive"
+
+
+def test_behind_nothing_but_running_batches_nobody_is_refused(ask):
+    assert ask(Call("bulk", deadline=NOW), 1, running=512) == "bulk"
