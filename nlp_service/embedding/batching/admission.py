@@ -70,10 +70,9 @@ class Admission:
             raise TooMuchWorkError(f"it would take about {at_best:.0f} s: send less at once")
         if late > 0 and ahead:
             raise self._refusal(lane, "deadline", call, tokens, now, rate, late)
-        if promised:
-            self._promises[lane].keep(call.identity)
-        else:
+        if not promised:
             self._promises[lane].newcomer(alone)
+        self._promises[lane].keep(call.identity)
         return lane
 
     def _refusal(
@@ -87,5 +86,5 @@ class Admission:
         wait_s: float,
     ) -> OverloadedError:
         self._telemetry.refused(lane, reason)
-        due = self._promises[lane].make(call.identity, earliest=now + wait_s, seconds=tokens / rate)
+        due = self._promises[lane].make(call.identity, now=now, earliest=now + wait_s, seconds=tokens / rate)
         return OverloadedError(due - now)

@@ -51,3 +51,21 @@ def test_nobody_waits_for_what_is_behind_them(ask):
 
 def test_behind_nothing_but_running_batches_nobody_is_refused(ask):
     assert ask(Call("bulk", deadline=NOW), 1, running=512) == "bulk"
+
+
+def test_retry_after_does_not_run_away_from_who_retries_too_early(ask):
+    def told(identity, now):
+        return now + ask(Call(deadline=now + 60, identity=identity), 2000, now=now, interactive=62_000).retry_after_s
+
+    first = told(1, NOW)
+    again = [told(1, NOW + tries / 10) for tries in range(10)]
+    assert again == pytest.approx([first] * 10)
+    assert told(2, NOW + 1) < first + 2
+
+
+def test_whoever_finds_a_place_before_their_time_leaves_the_promised_one_to_others(ask):
+    refused = ask(Call(deadline=NOW + 60, identity=1), 2000, interactive=62_000)
+    assert ask(Call(deadline=NOW + 60, identity=1), 2000) == "interactive"
+    due = NOW + refused.retry_after_s
+    again = ask(Call(deadline=due + 60, identity=1), 2000, now=due, interactive=62_000)
+    assert isinstance(again, OverloadedError)  # as a newcomer: the promise was kept
