@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -78,18 +79,17 @@ class Batcher:
         self._idle.set()
 
     async def warm_up(self) -> None:
-        """Encode a full batch on every worker, so that memory is there and the first promise rests on a measurement."""
+        """Encode a full batch on every thread: its memory is there, and the first promise rests on a measurement.
+
+        Raises:
+            RuntimeError: if not all threads can be started.
+        """
         length = min(self._encoder.info.max_tokens, 16)
         (token, *_), *_ = self._encoder.tokenize(["一"])
         batch = [[token] * length] * max(1, self._batch_tokens // length)
         await asyncio.to_thread(self._encoder.encode, batch)
-        started = time.monotonic()
-        loop = asyncio.get_running_loop()
-        executor = self._executors["interactive"]
-        await asyncio.gather(
-            *(loop.run_in_executor(executor, self._encoder.encode, batch) for _ in range(self._workers))
-        )
-        seconds = max(time.monotonic() - started, 1e-6)
+        await self._on_all_threads("bulk", batch)
+        seconds = await self._on_all_threads("interactive", batch)
         self._throughput = Throughput(self._workers * len(batch) * length / seconds)
 
     def submit(self, sequences: Sequence[Sequence[int]], lands: Sequence[Land]) -> list[Waiting]:
@@ -153,6 +153,14 @@ class Batcher:
         for executor in self._executors.values():
             executor.shutdown()
 
+    async def _on_all_threads(self, lane: Lane, batch: Sequence[Sequence[int]]) -> float:
+        """Encode the batch once on each of a lane's threads: the seconds it took."""
+        started, loop = time.monotonic(), asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(self._executors[lane], self._encoder.encode, batch) for _ in range(self._workers))
+        )
+        return max(time.monotonic() - started, 1e-6)
+
     def _start_batches(self) -> None:
         while (lane := self._lines.turn()) is not None:
             interactive_waits = self._lines["interactive"].sequences > 0
@@ -189,10 +197,17 @@ class Batcher:
         self._telemetry.waited(items[0].lane, now - min(item.since for item in items))
         self._running[executor] += 1
         self._running_tokens += tokens
-        encoding = asyncio.get_running_loop().run_in_executor(
-            self._executors[executor], self._encode, [item.sequence for item in items]
-        )
-        encoding.add_done_callback(partial(self._done, batch))
+        self._encoding(items, executor).add_done_callback(partial(self._done, batch))
+
+    def _encoding(self, items: list[Waiting], executor: Lane) -> "asyncio.Future[tuple[Vectors, float]]":
+        """What `_encode` makes of them; that no thread can be started for it is one way to fail."""
+        loop = asyncio.get_running_loop()
+        try:
+            return loop.run_in_executor(self._executors[executor], self._encode, [item.sequence for item in items])
+        except RuntimeError as error:
+            failed: asyncio.Future[tuple[Vectors, float]] = loop.create_future()
+            failed.set_exception(error)
+            return failed
 
     def _encode(self, sequences: Sequence[Sequence[int]]) -> tuple[Vectors, float]:
         """In a worker's thread: the vectors, and the seconds they took."""
@@ -242,5 +257,6 @@ def _give_way() -> None:
     """Let this thread work only when others don't. Only Linux has it by thread; elsewhere it would be the process."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        # Who runs the whole service at a lower priority still may not raise it.
-        os.setpriority(os.PRIO_PROCESS, thread, max(BULK_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+        with suppress(OSError):  # where even this is forbidden, bulk work is done all the same
+            # Who runs the whole service at a lower priority still may not raise it.
+            os.setpriority(os.PRIO_PROCESS, thread, max(BULK_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))

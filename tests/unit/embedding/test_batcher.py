@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager
 
@@ -152,6 +153,62 @@ def test_bulk_threads_give_way_and_never_ask_for_more_than_they_have(
 
     run(scenario())
     assert asked == [wanted]
+
+
+def test_where_threads_may_not_give_way_bulk_work_is_done_all_the_same(run, encoder, make_batcher, queue, monkeypatch):
+    def forbidden(which, thread, niceness):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+
+    async def scenario():
+        batcher = make_batcher()
+        with calling(Call("bulk")):
+            await queue(batcher, [_sequence(1)])[0]
+        await batcher.close()
+
+    run(scenario())
+    assert encoder.encoded == [_sequence(1)]
+
+
+def _no_more_threads(patch):
+    def start(self):
+        raise RuntimeError("can't start new thread")
+
+    patch.setattr(threading.Thread, "start", start)
+
+
+def test_a_thread_that_cannot_be_started_is_an_error_for_those_who_wait_for_it_only(
+    run, encoder, make_batcher, same, queue, monkeypatch
+):
+    async def scenario():
+        batcher = make_batcher()
+        with calling(Call("bulk")):
+            with monkeypatch.context() as patch:
+                _no_more_threads(patch)
+                outcomes = await asyncio.gather(*queue(batcher, [_sequence(1), _sequence(2)]), return_exceptions=True)
+            later = await queue(batcher, [_sequence(3)])[0]
+        interactive = await queue(batcher, [_sequence(4)])[0]
+        await asyncio.wait_for(batcher.close(), 10)
+        return outcomes, later, interactive
+
+    outcomes, later, interactive = run(scenario())
+    assert [type(outcome) for outcome in outcomes] == [EncodingError, EncodingError]
+    assert same(later, encoder.expected(_sequence(3)))
+    assert same(interactive, encoder.expected(_sequence(4)))
+
+
+def test_once_warmed_up_it_needs_no_more_threads(run, encoder, make_batcher, queue, monkeypatch):
+    async def scenario():
+        batcher = make_batcher()
+        await batcher.warm_up()
+        with monkeypatch.context() as patch, calling(Call("bulk")):
+            _no_more_threads(patch)
+            await queue(batcher, [_sequence(1)])[0]
+        await batcher.close()
+
+    run(scenario())
+    assert encoder.encoded[-1] == _sequence(1)
 
 
 def test_cancelled_sequences_never_reach_the_encoder(run, encoder, make_batcher, metric, queue):
