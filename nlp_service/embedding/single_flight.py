@@ -41,7 +41,7 @@ class _Flight:
     """A text on its way. It goes on while anybody waits for it, whoever asked first.
 
     Attributes:
-        waiting: its place in the queue until it has landed; kept longer, the two would hold each other.
+        waiting: its place in the queue until it has landed or is left; kept longer, the two would hold each other.
         began: when its batch began, by `time.monotonic`; known when it has landed.
     """
 
@@ -87,8 +87,8 @@ class SingleFlight:
             self._measure(flights, boarded)
         finally:
             landed |= {key: flight.vector for key, flight in flights.items() if flight.vector is not None}
-            for key, flight in flights.items():
-                self._leave(key, flight, wait)
+            self._leave(flights, wait)
+            del flights, wait  # an error that leads here would through them hold itself
 
     def _launch(self, sequences: Mapping[str, Sequence[int]]) -> None:
         new = {key: _Flight() for key in sequences}
@@ -115,12 +115,16 @@ class SingleFlight:
         for wait in flight.waits:
             wait.landed(outcome)
 
-    def _leave(self, key: str, flight: _Flight, wait: _Wait) -> None:
-        flight.waits.remove(wait)
-        if not flight.waits and flight.vector is None and self._flights.get(key) is flight:
-            del self._flights[key]
-            if flight.waiting is not None:
-                self._batcher.withdraw(flight.waiting)
+    def _leave(self, flights: Mapping[str, _Flight], wait: _Wait) -> None:
+        left = []
+        for key, flight in flights.items():
+            flight.waits.remove(wait)
+            if not flight.waits and flight.vector is None and self._flights.get(key) is flight:
+                del self._flights[key]
+                if flight.waiting is not None:
+                    left.append(flight.waiting)
+                    flight.waiting = None
+        self._batcher.withdraw(left)
 
     def _measure(self, flights: Mapping[str, _Flight], boarded: float) -> None:
         """All have landed. What the caller waited for until the last batch began was the queue."""

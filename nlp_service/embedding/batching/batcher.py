@@ -127,13 +127,17 @@ class Batcher:
         self._start_batches()
         return items
 
-    def withdraw(self, item: Waiting) -> None:
-        """Give up a sequence: it isn't encoded if its batch hasn't begun, and nobody is told of its vector."""
-        if item.state == "waiting":
-            self._lines[item.lane].withdraw(item)
-            self._telemetry.dropped(1)
+    def withdraw(self, items: Iterable[Waiting]) -> None:
+        """Give up sequences: those whose batches haven't begun aren't encoded, and nobody is told of their vectors."""
+        dropped = 0
+        for item in items:
+            if item.state == "waiting":
+                self._lines[item.lane].withdraw(item)
+                dropped += 1
+            item.state = "gone"
+        if dropped:
+            self._telemetry.dropped(dropped)
             self._show_queue()
-        item.state = "gone"
 
     def hurry(self, items: Iterable[Waiting], *, tokens: int) -> None:
         """Let sequences of the bulk lane wait in the interactive one, all or none: the current call wants them too.

@@ -47,6 +47,16 @@ def test_withdrawn_sequences_never_leave_wherever_they_waited(lengths, gone, bat
     assert (line.sequences, line.tokens) == (0, 0)
 
 
+def test_withdrawn_sequences_are_not_held_on_to_when_nobody_waits_any_more():
+    line, items = Line("bulk", 16), _waiting([4] * 100, "bulk")
+    line.add(items)
+    line.take(1)
+    for item in items:
+        if item.state == "waiting":
+            line.withdraw(item)
+    assert (list(line._window), list(line._later)) == ([], [])
+
+
 def test_padding_is_low_on_skewed_lengths():
     lengths = [6] * 300 + [9] * 200 + [14] * 120 + [25] * 60 + [60] * 15 + [150] * 5
     mixed = [lengths[(at * 7919) % len(lengths)] for at in range(len(lengths))]

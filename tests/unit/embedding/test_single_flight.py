@@ -315,3 +315,55 @@ def test_a_text_that_has_landed_leaves_nothing_to_collect(run, flying, collected
             await asyncio.gather(*(flights.encode({"k": "催一下", str(number): "退货"}) for number in range(3)))
 
     assert collected(lambda: run(scenario())) == set()
+
+
+@pytest.mark.parametrize("inside_the_encoder", [False, True])
+def test_a_text_that_nobody_waits_for_any_more_leaves_nothing_to_collect(
+    run, encoder, flying, collected, inside_the_encoder
+):
+    async def scenario():
+        encoder.gate.clear()
+        async with flying(batch_tokens=16) as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            gone = blocker if inside_the_encoder else asyncio.create_task(flights.encode({"k": "催一下", "l": "退货"}))
+            await asyncio.sleep(0)
+            gone.cancel()
+            await asyncio.wait([gone])
+            encoder.gate.set()
+            await asyncio.wait([blocker])
+
+    assert collected(lambda: run(scenario())) == set()
+
+
+def test_a_failure_leaves_nothing_to_collect(run, encoder, flying, collected):
+    async def scenario():
+        encoder.poison = [_tokens("bad")]
+        async with flying() as flights:
+            for _ in range(3):
+                with pytest.raises(EncodingError):
+                    await flights.encode({"k": "bad", "l": "good"})
+
+    assert collected(lambda: run(scenario())) == set()
+
+
+def test_all_of_a_request_is_withdrawn_in_one_go(run, encoder, flying, telemetry, monkeypatch):
+    shown = []
+    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens: shown.append(lane))
+
+    async def scenario():
+        encoder.gate.clear()
+        async with flying() as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            caller = asyncio.create_task(flights.encode({str(number): f"text {number}" for number in range(50)}))
+            await asyncio.sleep(0)
+            shown.clear()
+            caller.cancel()
+            await asyncio.wait([caller])
+            in_one_go = len(shown)
+            encoder.gate.set()
+            await blocker
+            return in_one_go
+
+    assert run(scenario()) == 2
