@@ -254,7 +254,7 @@ class Batcher:
     def _show_queue(self) -> None:
         for lane in LANES:
             line = self._lines[lane]
-            self._telemetry.queue(lane, line.sequences, line.tokens)
+            self._telemetry.queue(lane, line.sequences, line.tokens, id(self))
 
 
 def _give_way() -> None:

@@ -70,7 +70,7 @@ class RedisCache:
         self._ttl_s = ttl_s
         self._telemetry = telemetry
         self._lookups, self._writes = (
-            Circuit(name, probe, pause_s=pause_s, resting=partial(telemetry.cache_resting, name))
+            Circuit(name, probe, pause_s=pause_s, resting=partial(telemetry.cache_resting, name, cache=id(self)))
             for name, probe in ((LOOKUPS, self._probe_lookups), (WRITES, self._probe_writes))
         )
         self._reading: SharedConnection | None = None

@@ -66,6 +66,22 @@ def test_sequences_of_several_requests_share_batches_within_the_budget(run, enco
     assert metric("queue_tokens", lane="interactive") == 0
 
 
+def test_of_two_encoders_both_queues_show(run, encoder, make_batcher, metric, queue):
+    async def scenario():
+        busy, idle = make_batcher(), make_batcher()
+        async with _held(encoder, busy, queue):
+            waiting = queue(busy, [_sequence(1), _sequence(2)])
+            gone = queue(idle, [_sequence(3)])  # its batch begins at once
+            shown = [metric(name, lane="interactive") for name in ("queue_sequences", "queue_tokens")]
+        await asyncio.gather(*waiting, *gone)
+        await busy.close()
+        await idle.close()
+        return shown
+
+    assert run(scenario()) == [2, 8]
+    assert metric("queue_sequences", lane="interactive") == metric("queue_tokens", lane="interactive") == 0
+
+
 def test_a_failing_batch_reaches_its_own_callers_only_and_the_worker_lives_on(run, encoder, make_batcher, same, queue):
     async def scenario():
         encoder.poison = [_sequence(1, 20)]

@@ -255,7 +255,7 @@ def test_what_is_shared_is_hurried_only_if_it_might_wait_there_by_itself(
 
 def test_what_is_shared_is_hurried_in_one_go(run, encoder, flying, telemetry, monkeypatch):
     shown = []
-    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens: shown.append(lane))
+    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens, queue: shown.append(lane))
     texts = {str(number): f"job text {number}" for number in range(20)}
 
     async def bulk(flights):
@@ -349,7 +349,7 @@ def test_a_failure_leaves_nothing_to_collect(run, encoder, flying, collected):
 
 def test_all_of_a_request_is_withdrawn_in_one_go(run, encoder, flying, telemetry, monkeypatch):
     shown = []
-    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens: shown.append(lane))
+    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens, queue: shown.append(lane))
 
     async def scenario():
         encoder.gate.clear()
