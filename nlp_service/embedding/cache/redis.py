@@ -26,6 +26,10 @@ from nlp_service.telemetry import Telemetry
 LOOKUPS = "redis"
 WRITES = "redis_writes"
 """What they are called in the log and in the metrics."""
+URL_TROUBLE = (
+    "neither redis[s]://[[user]:password@]host[:port][/number] nor unix://path, with options that redis-py knows; "
+    "/ ? # @ in a password are written %2F %3F %23 %40"
+)
 PROBE_KEY = "nlp-service:probe"
 PROBE_TTL_S = 60
 VALUE_S = 50e-6
@@ -63,8 +67,8 @@ class RedisCache:
             self._pool = ConnectionPool.from_url(url, protocol=2)
             self._pool.connection_kwargs.update(socket_timeout=None, socket_connect_timeout=None)  # timed here instead
             self._writing = self._pool.make_connection()  # type: ignore[no-untyped-call] # not annotated there
-        except (ValueError, TypeError, RedisError) as error:
-            raise ConfigurationError(f"Redis URL: {error}") from None
+        except (ValueError, TypeError, RedisError):  # whose message may repeat a part of the password
+            raise ConfigurationError(f"Redis URL: {URL_TROUBLE}") from None
         self._dimension = dimension
         self._timeout_s = timeout_s
         self._ttl_s = ttl_s
