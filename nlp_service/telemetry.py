@@ -113,12 +113,14 @@ class Telemetry:
         self._cache_resting = self._gauge(
             "cache_resting", "1 while a cache is left alone after failing.", "backend", of_several="livemax"
         )
+        self._resting: dict[str, set[int]] = {}
         self._sequences = self._histogram("batch_sequences", "Sequences in an encoder batch.", _SEQUENCES)
         self._tokens = self._counter("batch_tokens", "Tokens encoded, without padding.")
         self._padded = self._counter("batch_padded_tokens", "Tokens encoded, with padding.")
         self._batch_seconds = self._histogram("batch_seconds", "Time of the encoder on a batch.", _SECONDS)
         self._queue_tokens = _ByLabels(self._gauge("queue_tokens", "Tokens waiting for the encoder.", "lane"))
         self._queue_sequences = _ByLabels(self._gauge("queue_sequences", "Sequences waiting for the encoder.", "lane"))
+        self._queues: dict[Lane, dict[int, tuple[int, int]]] = {lane: {} for lane in LANES}
         self._queue_seconds = _ByLabels(
             self._histogram("queue_seconds", "Time of the sequence of a batch that waited longest.", _SECONDS, "lane")
         )
@@ -176,9 +178,15 @@ class Telemetry:
         """Count a call to a cache that failed and was taken for a miss."""
         self._cache_failures.labels(backend).inc()
 
-    def cache_resting(self, backend: str, resting: bool) -> None:
-        """Say whether a cache is left alone after a failure; to be said of each cache from its start."""
-        self._cache_resting.labels(backend).set(resting)
+    def cache_resting(self, backend: str, resting: bool, cache: int = 0) -> None:
+        """Say whether a cache is left alone after a failure; to be said of each cache from its start.
+
+        Args:
+            cache: tells caches of the same backend apart; the metric says whether any of them is left alone.
+        """
+        caches = self._resting.setdefault(backend, set())
+        (caches.add if resting else caches.discard)(cache)
+        self._cache_resting.labels(backend).set(bool(caches))
         self._cache_failures.labels(backend)  # is there before the first failure: see `_begin_at_zero`
 
     def batch(self, sequences: int, tokens: int, padded: int, seconds: float) -> None:
@@ -193,10 +201,17 @@ class Telemetry:
         self._padded.inc(padded)
         self._batch_seconds.observe(seconds)
 
-    def queue(self, lane: Lane, sequences: int, tokens: int) -> None:
-        """Set what waits for the encoder now."""
-        self._queue_sequences[lane,].set(sequences)
-        self._queue_tokens[lane,].set(tokens)
+    def queue(self, lane: Lane, sequences: int, tokens: int, queue: int = 0) -> None:
+        """Set what waits for an encoder now.
+
+        Args:
+            queue: tells the queues of several encoders apart; the metrics are about all.
+        """
+        queues = self._queues[lane]
+        if queues.get(queue) != (sequences, tokens):
+            queues[queue] = sequences, tokens
+            self._queue_sequences[lane,].set(sum(sequences for sequences, _ in queues.values()))
+            self._queue_tokens[lane,].set(sum(tokens for _, tokens in queues.values()))
 
     def waited(self, lane: Lane, seconds: float) -> None:
         """Count a batch that left the queue for the encoder.

@@ -31,7 +31,7 @@ def run():
     """Runs a coroutine to its end; fails if it hangs, or if an exception was left that nobody looked at."""
     gc.freeze()  # collections then look at what the scenarios left, not at all of the imported libraries
 
-    def run_to_the_end(coroutine, seconds=SCENARIO_SECONDS):
+    def run_to_the_end(coroutine, seconds=SCENARIO_SECONDS, loop_factory=None):
         unseen = []
 
         async def scenario():
@@ -43,7 +43,8 @@ def run():
                 gc.collect()
                 await asyncio.sleep(0)
 
-        result = asyncio.run(scenario())
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            result = runner.run(scenario())
         assert unseen == []
         return result
 

@@ -81,9 +81,17 @@ class Embedder:
         with self._telemetry.stage("prepare"):
             unknown = [text for text in missing if text not in tokens]
             tokens = {**tokens, **dict(zip(unknown, await self._tokenised(unknown), strict=True))}
-        new = await self._flights.encode({keys[text]: tokens[text] for text in missing})
-        await self._cache.set_many(new)
+        new = await self._encoded({keys[text]: tokens[text] for text in missing})
         return {**vectors, **{text: new[keys[text]] for text in missing}}
+
+    async def _encoded(self, sequences: dict[str, Sequence[int]]) -> dict[str, Vector]:
+        """The vector of each sequence. If time is up before, what has landed is cached: a retry goes on there."""
+        landed: dict[str, Vector] = {}
+        try:
+            await self._flights.encode(sequences, landed)
+        finally:
+            await self._cache.set_many(landed)
+        return landed
 
     async def _tokenised(self, prepared: Sequence[str]) -> list[Sequence[int]]:
         return await _off_the_loop(lambda: list(self._encoder.tokenize(prepared)), prepared)

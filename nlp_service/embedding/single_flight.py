@@ -3,11 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from nlp_service.calls import current_call
 from nlp_service.contracts import Vector
 from nlp_service.embedding.batching.batcher import Batcher
 from nlp_service.embedding.batching.lines import Waiting
@@ -42,7 +41,7 @@ class _Flight:
     """A text on its way. It goes on while anybody waits for it, whoever asked first.
 
     Attributes:
-        waiting: its place in the queue until it has landed; kept longer, the two would hold each other.
+        waiting: its place in the queue until it has landed or is left; kept longer, the two would hold each other.
         began: when its batch began, by `time.monotonic`; known when it has landed.
     """
 
@@ -61,31 +60,35 @@ class SingleFlight:
         self._flights: dict[str, _Flight] = {}
         self._landed: deque[tuple[float, str]] = deque()
 
-    async def encode(self, sequences: Mapping[str, Sequence[int]]) -> dict[str, Vector]:
-        """The vector of each tokenised text, under the key it was given with.
+    async def encode(self, sequences: Mapping[str, Sequence[int]], landed: dict[str, Vector]) -> None:
+        """Encode tokenised texts.
+
+        Args:
+            landed: gets their vectors, under the keys they were given with; if the call is cancelled or fails, those of
+                the texts that have landed by then.
 
         Raises:
             OverloadedError, TooMuchWorkError, NotReadyError, EncodingError: as `Batcher.submit`. One text that fails
                 ends the whole call, at once.
         """
         if not sequences:
-            return {}
+            return
         boarded = time.monotonic()
         self._forget(boarded - LINGER_S)
-        shared = [self._flights[key] for key in sequences if key in self._flights]
+        shared = [self._flights[key].waiting for key in sequences if key in self._flights]
         self._launch({key: sequence for key, sequence in sequences.items() if key not in self._flights})
-        if current_call().lane != "bulk":
-            self._hurry(shared)
+        self._batcher.hurry([waiting for waiting in shared if waiting], tokens=sum(map(len, sequences.values())))
         flights = {key: self._flights[key] for key in sequences}
         wait = _Wait(sum(flight.vector is None for flight in flights.values()))
         for flight in flights.values():
             flight.waits.append(wait)
         try:
             await wait.over
-            return self._vectors(flights, boarded)
+            self._measure(flights, boarded)
         finally:
-            for key, flight in flights.items():
-                self._leave(key, flight, wait)
+            landed |= {key: flight.vector for key, flight in flights.items() if flight.vector is not None}
+            self._leave(flights, wait)
+            del flights, wait  # an error that leads here would through them hold itself
 
     def _launch(self, sequences: Mapping[str, Sequence[int]]) -> None:
         new = {key: _Flight() for key in sequences}
@@ -95,11 +98,6 @@ class SingleFlight:
         for flight, waiting in zip(new.values(), queued, strict=True):
             flight.waiting = waiting
         self._flights |= new
-
-    def _hurry(self, flights: Iterable[_Flight]) -> None:
-        for flight in flights:
-            if flight.waiting is not None:
-                self._batcher.hurry(flight.waiting)
 
     def _forget(self, until: float) -> None:
         """Forget what landed before this time."""
@@ -117,17 +115,20 @@ class SingleFlight:
         for wait in flight.waits:
             wait.landed(outcome)
 
-    def _leave(self, key: str, flight: _Flight, wait: _Wait) -> None:
-        flight.waits.remove(wait)
-        if not flight.waits and flight.vector is None and self._flights.get(key) is flight:
-            del self._flights[key]
-            if flight.waiting is not None:
-                self._batcher.withdraw(flight.waiting)
+    def _leave(self, flights: Mapping[str, _Flight], wait: _Wait) -> None:
+        left = []
+        for key, flight in flights.items():
+            flight.waits.remove(wait)
+            if not flight.waits and flight.vector is None and self._flights.get(key) is flight:
+                del self._flights[key]
+                if flight.waiting is not None:
+                    left.append(flight.waiting)
+                    flight.waiting = None
+        self._batcher.withdraw(left)
 
-    def _vectors(self, flights: Mapping[str, _Flight], boarded: float) -> dict[str, Vector]:
-        """All have landed: their vectors. What the caller waited for until the last batch began was the queue."""
+    def _measure(self, flights: Mapping[str, _Flight], boarded: float) -> None:
+        """All have landed. What the caller waited for until the last batch began was the queue."""
         began = max(flight.began for flight in flights.values())
         queued = max(began - boarded, 0.0)
         self._telemetry.took("queue", queued)
         self._telemetry.took("encode", time.monotonic() - boarded - queued)
-        return {key: flight.vector for key, flight in flights.items() if flight.vector is not None}

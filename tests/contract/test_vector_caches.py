@@ -2,9 +2,11 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 
 import numpy as np
 import pytest
+import uvloop
 
 from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.cache.redis import RedisCache
@@ -28,6 +30,12 @@ async def _stored(cache, key):
     async with asyncio.timeout(TIMEOUT_S):
         while (await cache.get_many([key]))[0] is None:  # noqa: ASYNC110 (Redis sends no event)
             await asyncio.sleep(0.005)
+
+
+@pytest.fixture(params=[None, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request, run):
+    """On each event loop: they tell of lost connections in their own ways."""
+    return partial(run, loop_factory=request.param)
 
 
 @pytest.fixture(params=["memory", "redis", "tiered"])

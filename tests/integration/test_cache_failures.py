@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -24,6 +25,12 @@ QUICK_S = 5
 """For what takes milliseconds on an idle machine: far more than one timeout, far less than one for each call."""
 KEYS = [f"k{number}" for number in range(AT_ONCE)]
 NOTHING = [None]
+
+
+@pytest.fixture(params=[None, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request, run):
+    """On each event loop: they tell of lost connections in their own ways."""
+    return partial(run, loop_factory=request.param)
 
 
 @pytest.fixture
@@ -214,8 +221,7 @@ def test_a_late_answer_costs_a_miss_and_is_waited_for_by_nobody(run, open_cache,
     assert warnings() == []
 
 
-@pytest.mark.parametrize("loop_factory", [None, uvloop.new_event_loop])
-def test_an_event_loop_that_was_held_up_is_no_slow_redis(open_cache, redis, metric, loop_factory):
+def test_an_event_loop_that_was_held_up_is_no_slow_redis(run, open_cache, redis, metric):
     async def scenario():
         async with open_cache(redis.url, timeout_s=0.1) as cache:
             await _works(cache)
@@ -225,8 +231,7 @@ def test_an_event_loop_that_was_held_up_is_no_slow_redis(open_cache, redis, metr
                 time.sleep(0.2)  # noqa: ASYNC251 (that is the point)
                 assert np.array_equal(await asked, list(_vectors().values()))
 
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(scenario())
+    run(scenario())
     assert metric("cache_failures_total", backend="redis") == 0
 
 
@@ -263,6 +268,22 @@ def test_a_redis_that_doesnt_even_take_what_is_sent_costs_one_timeout(run, open_
             await _works(cache)
             own_redis.kill()  # ends the connection that was broken while it had something to send
             await asyncio.sleep(0.05)
+
+    run(scenario())
+
+
+def test_a_write_to_a_connection_that_has_gone_is_a_count(run, open_cache, redis, metric, monkeypatch):
+    async def gone(command, check_health):
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    async def scenario():
+        async with open_cache(redis.url, timeout_s=2) as cache:
+            await _works(cache)
+            with monkeypatch.context() as patched:
+                patched.setattr(cache._writing, "send_packed_command", gone)
+                await cache.set_many(_vectors(["new"]))
+                await _until(lambda: asyncio.sleep(0, metric("cache_failures_total", backend="redis_writes") == 1))
+            await _works(cache)
 
     run(scenario())
 
@@ -351,7 +372,7 @@ def test_over_tls_a_server_that_cant_prove_who_it_is_gets_nothing(
     assert warnings()[-1] == "cache redis: SSLCertVerificationError; leaving it alone until a probe succeeds"
 
 
-def test_the_event_loop_of_the_server_does_too(open_cache, own_redis, metric):
+def test_frozen_used_again_and_then_killed_it_is_left_alone(run, open_cache, own_redis, metric):
     async def scenario():
         async with open_cache(own_redis.url) as cache:
             await _works(cache)
@@ -362,8 +383,7 @@ def test_the_event_loop_of_the_server_does_too(open_cache, own_redis, metric):
             own_redis.kill()
             assert await cache.get_many(["k0"]) == NOTHING
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(scenario())
+    run(scenario())
     assert metric("cache_resting", backend="redis") == 1
 
 

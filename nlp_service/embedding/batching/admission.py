@@ -32,7 +32,14 @@ class Admission:
         """Where a call's sequences wait."""
         return call.lane or ("bulk" if tokens > self._large else "interactive")
 
-    def check(self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, now: float) -> Lane:
+    def may_hurry(self, call: Call, tokens: int, lines: Lines) -> bool:
+        """Whether what a call wants of the bulk lane, and be it all of its tokens, may wait in the interactive one."""
+        room = OPEN_SHARE * self._queue_tokens - lines["interactive"].tokens
+        return self.lane(call, tokens) == "interactive" and tokens <= room
+
+    def check(
+        self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, floor: float, now: float
+    ) -> Lane:
         """The lane of a request; refuses one that finds no room or comes too late.
 
         A request larger than half of what is open to it is admitted while half of that is free.
@@ -40,6 +47,7 @@ class Admission:
         Args:
             running: tokens that the encoder is at work on.
             rate: tokens a second.
+            floor: the rate that can be expected whatever was measured last: a bad moment makes no request too much.
             now: by the clock of `Call.deadline`.
 
         Raises:
@@ -55,15 +63,16 @@ class Admission:
             raise self._refusal(lane, "full", call, tokens, now, rate, too_many / rate)
         margin = PROMISED_MARGIN if promised else MARGIN
         alone = tokens / rate
-        late = (running + (lines.tokens if lane == "bulk" else waiting)) / rate + alone - patience_s / margin
-        if late > 0 and tokens > self._large and margin * alone > patience_s:
-            raise TooMuchWorkError(f"it would take about {margin * alone:.0f} s: send less at once")
-        if late > 0 and waiting:
+        ahead = lines.tokens if lane == "bulk" else waiting
+        late = (running + ahead) / rate + alone - patience_s / margin
+        at_best = margin * tokens / max(rate, floor)
+        if tokens > self._large and at_best > patience_s:
+            raise TooMuchWorkError(f"it would take about {at_best:.0f} s: send less at once")
+        if late > 0 and ahead:
             raise self._refusal(lane, "deadline", call, tokens, now, rate, late)
-        if promised:
-            self._promises[lane].keep(call.identity)
-        else:
+        if not promised:
             self._promises[lane].newcomer(alone)
+        self._promises[lane].keep(call.identity)
         return lane
 
     def _refusal(
@@ -77,5 +86,5 @@ class Admission:
         wait_s: float,
     ) -> OverloadedError:
         self._telemetry.refused(lane, reason)
-        due = self._promises[lane].make(call.identity, earliest=now + wait_s, seconds=tokens / rate)
+        due = self._promises[lane].make(call.identity, now=now, earliest=now + wait_s, seconds=tokens / rate)
         return OverloadedError(due - now)

@@ -7,8 +7,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -78,18 +79,17 @@ class Batcher:
         self._idle.set()
 
     async def warm_up(self) -> None:
-        """Encode a full batch on every worker, so that memory is there and the first promise rests on a measurement."""
+        """Encode a full batch on every thread: its memory is there, and the first promise rests on a measurement.
+
+        Raises:
+            RuntimeError: if not all threads can be started.
+        """
         length = min(self._encoder.info.max_tokens, 16)
         (token, *_), *_ = self._encoder.tokenize(["一"])
         batch = [[token] * length] * max(1, self._batch_tokens // length)
         await asyncio.to_thread(self._encoder.encode, batch)
-        started = time.monotonic()
-        loop = asyncio.get_running_loop()
-        executor = self._executors["interactive"]
-        await asyncio.gather(
-            *(loop.run_in_executor(executor, self._encoder.encode, batch) for _ in range(self._workers))
-        )
-        seconds = max(time.monotonic() - started, 1e-6)
+        await self._on_all_threads("bulk", batch)
+        seconds = await self._on_all_threads("interactive", batch)
         self._throughput = Throughput(self._workers * len(batch) * length / seconds)
 
     def submit(self, sequences: Sequence[Sequence[int]], lands: Sequence[Land]) -> list[Waiting]:
@@ -109,8 +109,15 @@ class Batcher:
             return []
         call, now = current_call(), time.monotonic()
         tokens = sum(map(len, sequences))
-        rate = self._throughput.tokens_per_s
-        lane = self._admission.check(call, tokens, self._lines, running=self._running_tokens, rate=rate, now=now)
+        lane = self._admission.check(
+            call,
+            tokens,
+            self._lines,
+            running=self._running_tokens,
+            rate=self._throughput.tokens_per_s,
+            floor=self._throughput.floor,
+            now=now,
+        )
         items = [
             Waiting(sequence, lane, land, since=now, number=self._arrivals + row)
             for row, (sequence, land) in enumerate(zip(sequences, lands, strict=True))
@@ -120,18 +127,28 @@ class Batcher:
         self._start_batches()
         return items
 
-    def withdraw(self, item: Waiting) -> None:
-        """Give up a sequence: it isn't encoded if its batch hasn't begun, and nobody is told of its vector."""
-        if item.state == "waiting":
-            self._lines[item.lane].withdraw(item)
-            self._telemetry.dropped(1)
+    def withdraw(self, items: Iterable[Waiting]) -> None:
+        """Give up sequences: those whose batches haven't begun aren't encoded, and nobody is told of their vectors."""
+        dropped = 0
+        for item in items:
+            if item.state == "waiting":
+                self._lines[item.lane].withdraw(item)
+                dropped += 1
+            item.state = "gone"
+        if dropped:
+            self._telemetry.dropped(dropped)
             self._show_queue()
-        item.state = "gone"
 
-    def hurry(self, item: Waiting) -> None:
-        """Let a sequence of the bulk lane wait in the interactive one: somebody there wants it too."""
-        self._lines.hurry(item)
-        self._start_batches()
+    def hurry(self, items: Iterable[Waiting], *, tokens: int) -> None:
+        """Let sequences of the bulk lane wait in the interactive one, all or none: the current call wants them too.
+
+        Args:
+            tokens: what the call wants in all. It must be one that waits in the interactive lane, with room there.
+        """
+        behind = [item for item in items if item.state == "waiting" and item.lane == "bulk"]
+        if behind and self._admission.may_hurry(current_call(), tokens, self._lines):
+            self._lines.hurry(behind)
+            self._start_batches()
 
     async def close(self) -> None:
         """Finish what was admitted, refuse what comes."""
@@ -139,6 +156,14 @@ class Batcher:
         await self._idle.wait()
         for executor in self._executors.values():
             executor.shutdown()
+
+    async def _on_all_threads(self, lane: Lane, batch: Sequence[Sequence[int]]) -> float:
+        """Encode the batch once on each of a lane's threads: the seconds it took."""
+        started, loop = time.monotonic(), asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(self._executors[lane], self._encoder.encode, batch) for _ in range(self._workers))
+        )
+        return max(time.monotonic() - started, 1e-6)
 
     def _start_batches(self) -> None:
         while (lane := self._lines.turn()) is not None:
@@ -176,10 +201,17 @@ class Batcher:
         self._telemetry.waited(items[0].lane, now - min(item.since for item in items))
         self._running[executor] += 1
         self._running_tokens += tokens
-        encoding = asyncio.get_running_loop().run_in_executor(
-            self._executors[executor], self._encode, [item.sequence for item in items]
-        )
-        encoding.add_done_callback(partial(self._done, batch))
+        self._encoding(items, executor).add_done_callback(partial(self._done, batch))
+
+    def _encoding(self, items: list[Waiting], executor: Lane) -> "asyncio.Future[tuple[Vectors, float]]":
+        """What `_encode` makes of them; that no thread can be started for it is one way to fail."""
+        loop = asyncio.get_running_loop()
+        try:
+            return loop.run_in_executor(self._executors[executor], self._encode, [item.sequence for item in items])
+        except RuntimeError as error:
+            failed: asyncio.Future[tuple[Vectors, float]] = loop.create_future()
+            failed.set_exception(error)
+            return failed
 
     def _encode(self, sequences: Sequence[Sequence[int]]) -> tuple[Vectors, float]:
         """In a worker's thread: the vectors, and the seconds they took."""
@@ -193,10 +225,12 @@ class Batcher:
         self._running[batch.lane] -= 1
         self._running_tokens -= batch.tokens
         cause = encoding.exception()
-        done = batch.tokens if cause is None else 0
         # What the encoder could do isn't seen while bulk work leaves a part of it idle.
         waiting = self._lines["interactive"].tokens or (self._lines["bulk"].tokens and not self._reserved())
-        self._throughput.batch_done(done, time.monotonic(), waiting=waiting > 0)
+        if cause is None:
+            self._throughput.batch_done(batch.tokens, time.monotonic(), waiting=waiting > 0)
+        else:
+            self._throughput.batch_failed(waiting=waiting > 0)
         # Before anybody is answered: an idle worker costs more than an answer that comes a little later.
         self._start_batches()
         if cause is None:
@@ -220,12 +254,13 @@ class Batcher:
     def _show_queue(self) -> None:
         for lane in LANES:
             line = self._lines[lane]
-            self._telemetry.queue(lane, line.sequences, line.tokens)
+            self._telemetry.queue(lane, line.sequences, line.tokens, id(self))
 
 
 def _give_way() -> None:
     """Let this thread work only when others don't. Only Linux has it by thread; elsewhere it would be the process."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        # Who runs the whole service at a lower priority still may not raise it.
-        os.setpriority(os.PRIO_PROCESS, thread, max(BULK_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+        with suppress(OSError):  # where even this is forbidden, bulk work is done all the same
+            # Who runs the whole service at a lower priority still may not raise it.
+            os.setpriority(os.PRIO_PROCESS, thread, max(BULK_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))

@@ -1,6 +1,6 @@
 """Those who wait for the encoder: two lines, and whose turn it is. Knows neither threads nor clocks."""
 
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -51,6 +51,7 @@ class Line:
         self._later: deque[Waiting] = deque()
         self._window: list[Waiting] = []
         self._window_tokens = 0
+        self._swept = True
         self.tokens = 0
         self.sequences = 0
 
@@ -62,18 +63,14 @@ class Line:
             self.sequences += 1
 
     def withdraw(self, item: Waiting) -> None:
-        """Take out a sequence that waits here."""
+        """Take out a sequence that waits here. It is passed over when its turn comes."""
         item.state = "gone"
         self.tokens -= len(item)
         self.sequences -= 1
-        at = bisect_left(self._window, len(item), key=len)
-        while at < len(self._window) and len(self._window[at]) == len(item):
-            if self._window[at] is item:
-                del self._window[at]
-                self._window_tokens -= len(item)
-                return
-            at += 1
-        # In `_later` it is passed over when its turn comes.
+        self._swept = False
+        if not self.sequences:
+            self._later.clear()
+            self._window.clear()
 
     def take(self, share: int) -> list[Waiting]:
         """The next batch: who waits longest, and others of about the same length.
@@ -99,11 +96,18 @@ class Line:
         return batch
 
     def _fill_window(self) -> None:
+        if not self._swept:
+            self._window = [item for item in self._window if self._holds(item)]
+            self._window_tokens = sum(map(len, self._window))
+            self._swept = True
         while self._later and self._window_tokens < WINDOW_BATCHES * self._batch_tokens:
             item = self._later.popleft()
-            if item.state == "waiting" and item.lane == self._lane:
+            if self._holds(item):
                 insort(self._window, item, key=len)
                 self._window_tokens += len(item)
+
+    def _holds(self, item: Waiting) -> bool:
+        return item.state == "waiting" and item.lane == self._lane
 
 
 class Lines:
@@ -121,13 +125,12 @@ class Lines:
         """Tokens that wait in both lines."""
         return sum(line.tokens for line in self._lines.values())
 
-    def hurry(self, item: Waiting) -> None:
-        """Let a sequence of the bulk line wait in the interactive one from now on."""
-        if item.state != "waiting" or item.lane == "interactive":
-            return
-        self._lines[item.lane].withdraw(item)
-        item.lane, item.state = "interactive", "waiting"
-        self._lines["interactive"].add([item])
+    def hurry(self, items: Sequence[Waiting]) -> None:
+        """Let sequences that wait in the bulk line wait in the interactive one from now on."""
+        for item in items:
+            self._lines["bulk"].withdraw(item)
+            item.lane, item.state = "interactive", "waiting"
+        self._lines["interactive"].add(items)
 
     def turn(self) -> Lane | None:
         """Whose turn it is, if anybody waits."""

@@ -13,13 +13,23 @@ from redis.exceptions import InvalidResponse, RedisError
 
 from nlp_service.embedding.cache.circuit import Circuit
 from nlp_service.embedding.cache.packing import pack, unpack
-from nlp_service.embedding.cache.redis_connection import PATIENCE_S, Failure, SharedConnection, pack_command
+from nlp_service.embedding.cache.redis_connection import (
+    PATIENCE_S,
+    Failure,
+    SharedConnection,
+    losses_as_failures,
+    pack_command,
+)
 from nlp_service.errors import ConfigurationError
 from nlp_service.telemetry import Telemetry
 
 LOOKUPS = "redis"
 WRITES = "redis_writes"
 """What they are called in the log and in the metrics."""
+URL_TROUBLE = (
+    "neither redis[s]://[[user]:password@]host[:port][/number] nor unix://path, with options that redis-py knows; "
+    "/ ? # @ in a password are written %2F %3F %23 %40"
+)
 PROBE_KEY = "nlp-service:probe"
 PROBE_TTL_S = 60
 VALUE_S = 50e-6
@@ -57,14 +67,14 @@ class RedisCache:
             self._pool = ConnectionPool.from_url(url, protocol=2)
             self._pool.connection_kwargs.update(socket_timeout=None, socket_connect_timeout=None)  # timed here instead
             self._writing = self._pool.make_connection()  # type: ignore[no-untyped-call] # not annotated there
-        except (ValueError, TypeError, RedisError) as error:
-            raise ConfigurationError(f"Redis URL: {error}") from None
+        except (ValueError, TypeError, RedisError):  # whose message may repeat a part of the password
+            raise ConfigurationError(f"Redis URL: {URL_TROUBLE}") from None
         self._dimension = dimension
         self._timeout_s = timeout_s
         self._ttl_s = ttl_s
         self._telemetry = telemetry
         self._lookups, self._writes = (
-            Circuit(name, probe, pause_s=pause_s, resting=partial(telemetry.cache_resting, name))
+            Circuit(name, probe, pause_s=pause_s, resting=partial(telemetry.cache_resting, name, cache=id(self)))
             for name, probe in ((LOOKUPS, self._probe_lookups), (WRITES, self._probe_writes))
         )
         self._reading: SharedConnection | None = None
@@ -157,11 +167,12 @@ class RedisCache:
     async def _set(self, values: Mapping[str, bytes], ttl_s: int) -> None:
         commands = [pack_command(("SET", key, value, "EX", ttl_s)) for key, value in values.items()]
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._pool.ensure_connection(self._writing)
-                await self._writing.send_packed_command(b"".join(commands), check_health=False)
-                for _ in commands:
-                    await self._writing.read_response()
+            with losses_as_failures():
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._pool.ensure_connection(self._writing)
+                    await self._writing.send_packed_command(b"".join(commands), check_health=False)
+                    for _ in commands:
+                        await self._writing.read_response()
         except BaseException:
             await self._writing.disconnect(nowait=True)
             raise

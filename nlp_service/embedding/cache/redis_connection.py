@@ -6,7 +6,8 @@ it takes some 390 µs of CPU, a fifth of what encoding the sentence costs; on it
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import hiredis
@@ -20,6 +21,15 @@ Failure = (RedisError, OSError)
 
 pack_command: Callable[[tuple[Any, ...]], bytes] = hiredis.pack_command
 """`AbstractConnection.pack_command` does the same in Python, for 5 µs more for each value."""
+
+
+@contextmanager
+def losses_as_failures() -> Iterator[None]:
+    """A lost connection is a `Failure`, also where uvloop says so by another error: it won't write to what has gone."""
+    try:
+        yield
+    except RuntimeError:
+        raise ConnectionResetError from None
 
 
 class SharedConnection:
@@ -50,7 +60,8 @@ class SharedConnection:
                 raise ConnectionResetError
             answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
             self._owed.append(answer)
-            await self._connection.send_packed_command(pack_command(command), check_health=False)
+            with losses_as_failures():
+                await self._connection.send_packed_command(pack_command(command), check_health=False)
         return answer
 
     def close(self) -> asyncio.Task[None]:
@@ -61,20 +72,25 @@ class SharedConnection:
 
     async def _run(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._connection.connect()  # type: ignore[no-untyped-call] # not annotated there
-            reply: Any = None
-            while self._owed:
-                self._answer(reply)
-                try:
-                    reply = await self._connection.read_response(disable_decoding=True)
-                except ResponseError as error:
-                    reply = error
-            raise InvalidResponse("an answer that nobody asked for")
+            with losses_as_failures():
+                await self._converse()
         except Failure as error:
             self._end(error)
         finally:
             await self._connection.disconnect(nowait=True)
+
+    async def _converse(self) -> None:
+        """Connect, and hand out what Redis answers as long as it is asked; never returns."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self._connection.connect()  # type: ignore[no-untyped-call] # not annotated there
+        reply: Any = None
+        while self._owed:
+            self._answer(reply)
+            try:
+                reply = await self._connection.read_response(disable_decoding=True)
+            except ResponseError as error:
+                reply = error
+        raise InvalidResponse("an answer that nobody asked for")
 
     def _answer(self, reply: Any) -> None:
         answer = self._owed.popleft()

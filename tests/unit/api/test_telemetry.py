@@ -67,6 +67,24 @@ def test_a_request_as_long_as_it_may_be_has_a_bucket_of_its_own():
     assert 'nlp_service_queue_seconds_bucket{lane="bulk",le="60.0"} 1.0' in lines
 
 
+def test_several_queues_add_up():
+    telemetry = Telemetry()
+    for queue, sequences, tokens in ((1, 3, 7), (2, 2, 5), (2, 2, 5), (1, 0, 0)):
+        telemetry.queue("bulk", sequences, tokens, queue)
+    telemetry.queue("interactive", 1, 1, 1)
+    assert b'nlp_service_queue_tokens{lane="bulk"} 5.0' in telemetry.render()
+    assert b'nlp_service_queue_sequences{lane="bulk"} 2.0' in telemetry.render()
+
+
+def test_of_several_caches_any_that_is_left_alone_shows():
+    telemetry = Telemetry()
+    seen = []
+    for cache, resting in ((1, False), (2, False), (1, True), (2, False), (2, True), (1, False), (2, False)):
+        telemetry.cache_resting("redis", resting, cache)
+        seen.append(b'nlp_service_cache_resting{backend="redis"} 1.0' in telemetry.render())
+    assert seen == [False, False, True, True, True, True, False]
+
+
 def test_a_stage_in_a_worker_thread_belongs_to_its_request():
     telemetry = Telemetry()
 

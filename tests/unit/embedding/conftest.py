@@ -73,7 +73,7 @@ def queue():
         futures = [asyncio.get_running_loop().create_future() for _ in sequences]
         waiting = batcher.submit(sequences, [_landing(future) for future in futures])
         for item, future in zip(waiting, futures, strict=True):
-            future.add_done_callback(lambda done, item=item: batcher.withdraw(item) if done.cancelled() else None)
+            future.add_done_callback(lambda done, item=item: batcher.withdraw([item]) if done.cancelled() else None)
         return futures
 
     return submit

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ from nlp_service.calls import Call, calling
 from nlp_service.embedding.batching import batcher as batching
 from nlp_service.embedding.batching.admission import BULK_BATCHES
 from nlp_service.embedding.batching.lines import PATIENCE
+from nlp_service.embedding.batching.throughput import Throughput
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError, TooMuchWorkError
 
 
@@ -62,6 +64,22 @@ def test_sequences_of_several_requests_share_batches_within_the_budget(run, enco
     assert [len(batch) for batch in encoder.batches] == [1, 4, 4]
     assert metric("batch_tokens_total") == metric("batch_padded_tokens_total") == 9 * 4
     assert metric("queue_tokens", lane="interactive") == 0
+
+
+def test_of_two_encoders_both_queues_show(run, encoder, make_batcher, metric, queue):
+    async def scenario():
+        busy, idle = make_batcher(), make_batcher()
+        async with _held(encoder, busy, queue):
+            waiting = queue(busy, [_sequence(1), _sequence(2)])
+            gone = queue(idle, [_sequence(3)])  # its batch begins at once
+            shown = [metric(name, lane="interactive") for name in ("queue_sequences", "queue_tokens")]
+        await asyncio.gather(*waiting, *gone)
+        await busy.close()
+        await idle.close()
+        return shown
+
+    assert run(scenario()) == [2, 8]
+    assert metric("queue_sequences", lane="interactive") == metric("queue_tokens", lane="interactive") == 0
 
 
 def test_a_failing_batch_reaches_its_own_callers_only_and_the_worker_lives_on(run, encoder, make_batcher, same, queue):
@@ -119,6 +137,21 @@ def test_whatever_ends_an_encoder_the_worker_lives_on(run, encoder, make_batcher
     assert same(vector, encoder.expected(_sequence(2)))
 
 
+def test_a_batch_that_fails_is_no_measurement(run, encoder, make_batcher, queue, monkeypatch):
+    measured = []
+    monkeypatch.setattr(Throughput, "batch_done", lambda self, tokens, now, waiting: measured.append(tokens))
+
+    async def scenario():
+        encoder.poison = [_sequence(1)]
+        batcher = make_batcher()
+        await asyncio.gather(*queue(batcher, [_sequence(1)]), return_exceptions=True)
+        await asyncio.gather(*queue(batcher, [_sequence(2)]))
+        await batcher.close()
+
+    run(scenario())
+    assert measured == [4]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
 @pytest.mark.parametrize(("own", "wanted"), [(0, 10), (15, 15)])
 def test_bulk_threads_give_way_and_never_ask_for_more_than_they_have(
@@ -136,6 +169,62 @@ def test_bulk_threads_give_way_and_never_ask_for_more_than_they_have(
 
     run(scenario())
     assert asked == [wanted]
+
+
+def test_where_threads_may_not_give_way_bulk_work_is_done_all_the_same(run, encoder, make_batcher, queue, monkeypatch):
+    def forbidden(which, thread, niceness):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+
+    async def scenario():
+        batcher = make_batcher()
+        with calling(Call("bulk")):
+            await queue(batcher, [_sequence(1)])[0]
+        await batcher.close()
+
+    run(scenario())
+    assert encoder.encoded == [_sequence(1)]
+
+
+def _no_more_threads(patch):
+    def start(self):
+        raise RuntimeError("can't start new thread")
+
+    patch.setattr(threading.Thread, "start", start)
+
+
+def test_a_thread_that_cannot_be_started_is_an_error_for_those_who_wait_for_it_only(
+    run, encoder, make_batcher, same, queue, monkeypatch
+):
+    async def scenario():
+        batcher = make_batcher()
+        with calling(Call("bulk")):
+            with monkeypatch.context() as patch:
+                _no_more_threads(patch)
+                outcomes = await asyncio.gather(*queue(batcher, [_sequence(1), _sequence(2)]), return_exceptions=True)
+            later = await queue(batcher, [_sequence(3)])[0]
+        interactive = await queue(batcher, [_sequence(4)])[0]
+        await asyncio.wait_for(batcher.close(), 10)
+        return outcomes, later, interactive
+
+    outcomes, later, interactive = run(scenario())
+    assert [type(outcome) for outcome in outcomes] == [EncodingError, EncodingError]
+    assert same(later, encoder.expected(_sequence(3)))
+    assert same(interactive, encoder.expected(_sequence(4)))
+
+
+def test_once_warmed_up_it_needs_no_more_threads(run, encoder, make_batcher, queue, monkeypatch):
+    async def scenario():
+        batcher = make_batcher()
+        await batcher.warm_up()
+        with monkeypatch.context() as patch, calling(Call("bulk")):
+            _no_more_threads(patch)
+            await queue(batcher, [_sequence(1)])[0]
+        await batcher.close()
+
+    run(scenario())
+    assert encoder.encoded[-1] == _sequence(1)
 
 
 def test_cancelled_sequences_never_reach_the_encoder(run, encoder, make_batcher, metric, queue):

@@ -161,6 +161,41 @@ def test_a_failure_is_not_remembered(run, encoder, embedding, same, expected):
     assert same(run(scenario())[0], expected("退款"))
 
 
+@pytest.mark.parametrize("how", ["no time left", "the encoder fails"])
+def test_what_has_landed_is_cached_even_if_the_request_ends_without_the_rest(
+    run, encoder, embedding, expected, same, how
+):
+    cache = ForgetfulCache()
+    texts = ["退款" * 20, "发票" * 20]  # a batch each
+    if how == "the encoder fails":
+        encoder.poison = encoder.tokenize(texts[1:])
+    whole = encoder.encode
+
+    def the_next_must_wait(sequences):
+        vectors = whole(sequences)
+        encoder.gate.clear()
+        return vectors
+
+    async def scenario():
+        encoder.encode = the_next_must_wait
+        async with embedding(cache) as embedder:
+            first = asyncio.create_task(embedder.embed(texts[:1]))
+            request = asyncio.create_task(embedder.embed(texts))
+            while len(encoder.batches) < 2:  # noqa: ASYNC110 (what happens in the encoder's thread sets no asyncio event)
+                await asyncio.sleep(0.001)
+            await first
+            cache.told.clear()
+            if how == "no time left":
+                request.cancel()
+            encoder.gate.set()
+            with pytest.raises((asyncio.CancelledError, EncodingError)):
+                await request
+
+    run(scenario())
+    (vector,) = cache.told.values()
+    assert same(vector, expected(texts[0]))
+
+
 def test_whole_texts_come_with_the_tokens_of_the_prepared_text(run, encoder, embedding, same):
     async def scenario():
         async with embedding() as embedder:

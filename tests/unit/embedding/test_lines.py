@@ -47,6 +47,16 @@ def test_withdrawn_sequences_never_leave_wherever_they_waited(lengths, gone, bat
     assert (line.sequences, line.tokens) == (0, 0)
 
 
+def test_withdrawn_sequences_are_not_held_on_to_when_nobody_waits_any_more():
+    line, items = Line("bulk", 16), _waiting([4] * 100, "bulk")
+    line.add(items)
+    line.take(1)
+    for item in items:
+        if item.state == "waiting":
+            line.withdraw(item)
+    assert (list(line._window), list(line._later)) == ([], [])
+
+
 def test_padding_is_low_on_skewed_lengths():
     lengths = [6] * 300 + [9] * 200 + [14] * 120 + [25] * 60 + [60] * 15 + [150] * 5
     mixed = [lengths[(at * 7919) % len(lengths)] for at in range(len(lengths))]
@@ -61,7 +71,7 @@ def test_a_hurried_sequence_leaves_with_the_interactive_ones_and_only_once():
     bulk, interactive = _waiting([4] * 12, "bulk"), _waiting([4] * 4, first=12)
     lines["bulk"].add(bulk)
     lines["interactive"].add(interactive)
-    lines.hurry(bulk[10])
+    lines.hurry([bulk[10]])
     assert (lines["bulk"].sequences, lines["interactive"].sequences) == (11, 5)
     left = []
     while (lane := lines.turn()) is not None:

@@ -1,14 +1,22 @@
 """The Redis cache when there is no Redis: everything is a miss, and it doesn't keep asking."""
 
 import asyncio
+from functools import partial
 
 import numpy as np
 import pytest
+import uvloop
 
 from nlp_service.embedding.cache.redis import RedisCache
 from nlp_service.errors import ConfigurationError
 
 VECTORS = {"k": np.ones(4, dtype=np.float32)}
+
+
+@pytest.fixture(params=[None, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request, run):
+    """On each event loop: they tell of lost connections in their own ways."""
+    return partial(run, loop_factory=request.param)
 
 
 @pytest.fixture
@@ -95,3 +103,22 @@ def test_nothing_to_look_up_asks_nobody(run, make_cache, metric):
 def test_a_url_that_cant_be_understood_is_a_configuration_error(make_cache, url):
     with pytest.raises(ConfigurationError, match="Redis URL"):
         make_cache(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:secret/1@host:6379/0",
+        "redis://:sec#ret@host:6379/0",
+        "redis://:sec?ret@host",
+        "redis://:12?secret=1@host",
+        "secret",
+        "secret://host",
+    ],
+)
+def test_what_is_said_of_a_url_repeats_nothing_of_it(make_cache, url):
+    with pytest.raises(ConfigurationError) as error:
+        make_cache(url)
+    assert "sec" not in str(error.value)
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__

@@ -2,12 +2,20 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
+import uvloop
 from redis.asyncio import ConnectionPool
 from redis.exceptions import InvalidResponse, ResponseError
 
-from nlp_service.embedding.cache.redis_connection import SharedConnection
+from nlp_service.embedding.cache.redis_connection import Failure, SharedConnection
+
+
+@pytest.fixture(params=[None, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request, run):
+    """On each event loop: they tell of lost connections in their own ways."""
+    return partial(run, loop_factory=request.param)
 
 
 @asynccontextmanager
@@ -63,6 +71,34 @@ def test_all_who_wait_are_told_when_it_breaks_and_nobody_can_ask_afterwards(run,
     answers = run(scenario())
     assert len(answers) == 3
     assert all(isinstance(answer, Exception) for answer in answers)
+
+
+def test_whoever_asks_just_after_it_was_lost_is_told_a_failure(run, redis):
+    async def scenario():
+        async with _connected(redis.url) as connection:
+            connection._connection._writer.transport.abort()
+            # It asks after the transport was told, and before whoever reads from it has woken up.
+            asking = asyncio.create_task(connection.ask("ECHO", "a"))
+            with pytest.raises(Failure):
+                await asking
+            await _closed(connection)
+
+    run(scenario())
+
+
+def test_a_connection_lost_while_it_is_made_is_told_a_failure(run, redis, monkeypatch):
+    async def lost(self):
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    async def scenario():
+        pool = ConnectionPool.from_url(redis.url, protocol=2, socket_timeout=None)
+        connection = SharedConnection(pool.make_connection())
+        monkeypatch.setattr(type(connection._connection), "connect", lost)
+        outcome = await connection.ready
+        assert connection.closed
+        return outcome
+
+    assert isinstance(run(scenario()), Failure)
 
 
 def test_all_who_wait_are_told_when_it_is_closed(run, own_redis):

@@ -7,6 +7,7 @@ import pytest
 
 from nlp_service.calls import Call, calling
 from nlp_service.embedding import single_flight
+from nlp_service.embedding.batching import admission
 from nlp_service.embedding.single_flight import SingleFlight
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError
 
@@ -21,7 +22,9 @@ class _Texts:
         self._flights = flights
 
     async def encode(self, texts):
-        return await self._flights.encode(dict(zip(texts, self._encoder.tokenize(list(texts.values())), strict=True)))
+        landed = {}
+        await self._flights.encode(dict(zip(texts, self._encoder.tokenize(list(texts.values())), strict=True)), landed)
+        return landed
 
 
 @pytest.fixture
@@ -213,6 +216,70 @@ def test_somebody_who_waits_takes_a_shared_text_out_of_the_bulk_lane(run, encode
     assert encoder.encoded == [_tokens(text) for text in ("blocker", "job text 3", "job text 1", "job text 2")]
 
 
+@pytest.mark.parametrize(
+    ("texts", "lane", "queue_tokens", "hurried"),
+    [
+        (7, None, 10_000, True),
+        (8, None, 10_000, False),  # bulk work by its size
+        (8, "interactive", 10_000, True),
+        (8, "interactive", 320, True),
+        (8, "interactive", 319, False),  # no room
+        (7, "bulk", 10_000, False),
+    ],
+)
+def test_what_is_shared_is_hurried_only_if_it_might_wait_there_by_itself(
+    run, encoder, flying, metric, monkeypatch, texts, lane, queue_tokens, hurried
+):
+    monkeypatch.setattr(admission, "BULK_BATCHES", 7)
+    wanted = {str(number): str(number) * 30 for number in range(texts)}  # 32 tokens each
+
+    async def call(flights, texts, lane):
+        with calling(Call(lane)):
+            return await flights.encode(texts)
+
+    async def scenario():
+        encoder.gate.clear()
+        async with flying(batch_tokens=32, queue_tokens=queue_tokens) as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            callers = [asyncio.create_task(call(flights, wanted, lane)) for lane in ("bulk", lane)]
+            await asyncio.sleep(0)
+            waiting = [metric("queue_sequences", lane=lane) for lane in ("bulk", "interactive")]
+            encoder.gate.set()
+            await asyncio.gather(blocker, *callers)
+            return waiting
+
+    assert run(scenario()) == ([0, texts] if hurried else [texts, 0])
+    assert len(encoder.encoded) == 1 + texts
+
+
+def test_what_is_shared_is_hurried_in_one_go(run, encoder, flying, telemetry, monkeypatch):
+    shown = []
+    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens, queue: shown.append(lane))
+    texts = {str(number): f"job text {number}" for number in range(20)}
+
+    async def bulk(flights):
+        with calling(Call("bulk")):
+            return await flights.encode(texts)
+
+    async def scenario():
+        encoder.gate.clear()
+        async with flying() as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            job = asyncio.create_task(bulk(flights))
+            await asyncio.sleep(0)
+            shown.clear()
+            caller = asyncio.create_task(flights.encode(texts))
+            await asyncio.sleep(0)
+            in_one_go = len(shown)
+            encoder.gate.set()
+            await asyncio.gather(blocker, job, caller)
+            return in_one_go
+
+    assert run(scenario()) <= 4
+
+
 def test_what_was_waited_for_is_the_queue_and_the_rest_is_encoding(run, encoder, flying, metric):
     async def scenario():
         encoder.gate.clear()
@@ -248,3 +315,55 @@ def test_a_text_that_has_landed_leaves_nothing_to_collect(run, flying, collected
             await asyncio.gather(*(flights.encode({"k": "催一下", str(number): "退货"}) for number in range(3)))
 
     assert collected(lambda: run(scenario())) == set()
+
+
+@pytest.mark.parametrize("inside_the_encoder", [False, True])
+def test_a_text_that_nobody_waits_for_any_more_leaves_nothing_to_collect(
+    run, encoder, flying, collected, inside_the_encoder
+):
+    async def scenario():
+        encoder.gate.clear()
+        async with flying(batch_tokens=16) as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            gone = blocker if inside_the_encoder else asyncio.create_task(flights.encode({"k": "催一下", "l": "退货"}))
+            await asyncio.sleep(0)
+            gone.cancel()
+            await asyncio.wait([gone])
+            encoder.gate.set()
+            await asyncio.wait([blocker])
+
+    assert collected(lambda: run(scenario())) == set()
+
+
+def test_a_failure_leaves_nothing_to_collect(run, encoder, flying, collected):
+    async def scenario():
+        encoder.poison = [_tokens("bad")]
+        async with flying() as flights:
+            for _ in range(3):
+                with pytest.raises(EncodingError):
+                    await flights.encode({"k": "bad", "l": "good"})
+
+    assert collected(lambda: run(scenario())) == set()
+
+
+def test_all_of_a_request_is_withdrawn_in_one_go(run, encoder, flying, telemetry, monkeypatch):
+    shown = []
+    monkeypatch.setattr(telemetry, "queue", lambda lane, sequences, tokens, queue: shown.append(lane))
+
+    async def scenario():
+        encoder.gate.clear()
+        async with flying() as flights:
+            blocker = asyncio.create_task(flights.encode({"b": "blocker"}))
+            await _until(encoder.entered.is_set)
+            caller = asyncio.create_task(flights.encode({str(number): f"text {number}" for number in range(50)}))
+            await asyncio.sleep(0)
+            shown.clear()
+            caller.cancel()
+            await asyncio.wait([caller])
+            in_one_go = len(shown)
+            encoder.gate.set()
+            await blocker
+            return in_one_go
+
+    assert run(scenario()) == 2
