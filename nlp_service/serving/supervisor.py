@@ -160,21 +160,36 @@ class Supervisor:
                 self._start(slot)
 
     def _start(self, slot: int) -> None:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # No signal may come between the fork and the child's own handlers.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            self._be_worker(slot, theirs)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
-        theirs.close()
-        worker = Worker(slot, pid, ours)
+        """Start a worker, or try again later: short of processes or memory, the others go on."""
+        try:
+            worker = self._forked(slot)
+        except OSError as error:
+            pause = self._pauses.after(slot, 0.0)
+            self._due[slot] = monotonic() + pause
+            logger.error("worker %d can't be started: %s: tried again in %g s", slot, error.strerror, pause)
+            return
         self._workers.append(worker)
-        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(worker))
+        self._selector.register(worker.channel, selectors.EVENT_READ, lambda: self._hear(worker))
+
+    def _forked(self, slot: int) -> Worker:
+        ours, theirs = socket.socketpair()
+        try:
+            ours.setblocking(False)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # No signal may come between the fork and the child's own handlers.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
+            pid = os.fork()
+            if pid == 0:
+                ours.close()
+                self._be_worker(slot, theirs)
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
+            theirs.close()
+        return Worker(slot, pid, ours)
 
     def _be_worker(self, slot: int, channel: socket.socket) -> None:
         """What the child does instead of returning. It keeps nothing open by which others would seem alive."""
