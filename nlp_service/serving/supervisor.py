@@ -15,20 +15,19 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 
 from nlp_service.errors import ConfigurationError
 from nlp_service.serving.departure import Step
 from nlp_service.serving.door import Door
 from nlp_service.serving.entrances import Word
+from nlp_service.serving.signals import Signals
 from nlp_service.serving.workers import Pauses, Worker
 
 Work = Callable[[int, socket.socket], int]
 """What a worker does: given its slot and its end of the channel, it returns its exit code."""
 
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD")
 TURN_S = 0.1
 ALONE_S = 1.0
 """A worker that was asked to end is let go alone, unless the supervisor is asked too: `kill` and systemd ask all."""
@@ -70,7 +69,7 @@ class Supervisor:
         self._pauses = Pauses()
         self._selector = selectors.DefaultSelector()
         self._door = Door(listeners, self._selector, self._workers)
-        self._signals: list[int] = []
+        self._signals = Signals(self._selector)
         self._step = Step.SERVING
         self._began_at = 0.0
         self._failure = ""
@@ -82,7 +81,7 @@ class Supervisor:
         Raises:
             ConfigurationError: if a worker can't start, and no port was opened yet.
         """
-        with self._hearing_signals():
+        with self._selector, self._signals.noted():
             while not self._is_over():
                 for key, _ in self._selector.select(TURN_S):
                     key.data()
@@ -103,31 +102,8 @@ class Supervisor:
 
     # Signals
 
-    @contextmanager
-    def _hearing_signals(self) -> Iterator[None]:
-        """Signals are noted and wake the selector."""
-        self._wake, wake = socket.socketpair()
-        self._wake.setblocking(False)
-        wake.setblocking(False)
-        self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
-        before = {number: signal.signal(number, lambda n, _: self._signals.append(n)) for number in _numbers()}
-        before_fd = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(before_fd)
-            for number, handler in before.items():
-                signal.signal(number, handler)
-            self._selector.close()
-            self._wake.close()
-            wake.close()
-
-    def _woken(self) -> None:
-        self._wake.recv(4096)
-
     def _heed_signals(self) -> None:
-        while self._signals:
-            number = self._signals.pop(0)
+        for number in self._signals.taken():
             if number != signal.SIGCHLD:
                 logger.info("%s for %d workers", signal.Signals(number).name, len(self._workers))
             if number == signal.SIGHUP:
@@ -177,17 +153,15 @@ class Supervisor:
             ours.setblocking(False)
             sys.stdout.flush()
             sys.stderr.flush()
-            # No signal may come between the fork and the child's own handlers.
-            signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
-            pid = os.fork()
-            if pid == 0:
-                ours.close()
-                self._be_worker(slot, theirs)
+            with self._signals.held_back():
+                pid = os.fork()
+                if pid == 0:
+                    ours.close()
+                    self._be_worker(slot, theirs)
         except OSError:
             ours.close()
             raise
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
             theirs.close()
         return Worker(slot, pid, ours)
 
@@ -195,14 +169,10 @@ class Supervisor:
         """What the child does instead of returning. It keeps nothing open by which others would seem alive."""
         code = 1
         try:
-            signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the supervisor hears it too, and decides
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
+            self._signals.left_to_the_parent()
             self._selector.close()
-            for inherited in (self._wake, *self._door.sockets, *(worker.channel for worker in self._workers)):
+            for inherited in (*self._door.sockets, *(worker.channel for worker in self._workers)):
                 inherited.close()
             code = self._work(slot, channel)
         except SystemExit as end:
@@ -297,7 +267,3 @@ class Supervisor:
 
 def _how(code: int) -> str:
     return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-
-
-def _numbers() -> list[int]:
-    return [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
