@@ -10,6 +10,8 @@ from nlp_service.serving import ports
 from nlp_service.serving.departure import Departure, Step
 from nlp_service.serving.server import ConnectionFactory
 
+BEAT_S = 1.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,6 +26,8 @@ class Word(bytes, Enum):
     """To the worker: there will be no more connections; leave."""
     READY = b"r"
     """To the supervisor: send connections."""
+    ALIVE = b"a"
+    """To the supervisor, every `BEAT_S`: this worker's event loop turns."""
     MAY_I_GO = b"g"
     """To the supervisor: this worker has been asked to end, perhaps alone."""
     FAILED = b"x"
@@ -92,12 +96,18 @@ class Handover:
             self._channel.send(Word.READY)
         except OSError:
             self._end()
+        self._beat()
 
     async def closed(self) -> None:
         """Wait for the supervisor's word that it sends no more, or for its end."""
         await self._no_more.wait()
         if self._arriving:
             await asyncio.wait(self._arriving)
+
+    def _beat(self) -> None:
+        with suppress(OSError):  # a supervisor that is held up has heard enough, and one that has ended doesn't listen
+            self._channel.send(Word.ALIVE)
+        asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
     def _listen(self) -> None:
         while True:

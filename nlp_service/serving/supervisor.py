@@ -23,12 +23,14 @@ from nlp_service.serving.departure import Step
 from nlp_service.serving.door import Door
 from nlp_service.serving.entrances import Word
 from nlp_service.serving.signals import Signals
-from nlp_service.serving.workers import Pauses, Worker
+from nlp_service.serving.workers import HUNG_S, Pauses, Worker
 
 Work = Callable[[int, socket.socket], int]
 """What a worker does: given its slot and its end of the channel, it returns its exit code."""
 
 TURN_S = 0.1
+LONG_TURN_S = 1.0
+"""What was held up for longer was the supervisor itself, and perhaps all of the machine: no worker's silence."""
 ALONE_S = 1.0
 """A worker that was asked to end is let go alone, unless the supervisor is asked too: `kill` and systemd ask all."""
 CLOSING_S = 15.0
@@ -72,6 +74,7 @@ class Supervisor:
         self._signals = Signals(self._selector)
         self._step = Step.SERVING
         self._began_at = 0.0
+        self._turned_at = monotonic()
         self._failure = ""
         self._code = 0
 
@@ -87,6 +90,7 @@ class Supervisor:
                     key.data()
                 self._heed_signals()
                 self._bury()
+                self._count_silence()
                 self._start_due()
                 self._let_go()
                 self._end()
@@ -194,9 +198,10 @@ class Supervisor:
         if not words:  # its process has ended, or is about to
             self._selector.unregister(worker.channel)
             worker.retired = True
-        if words[:1] == Word.FAILED:
-            worker.last_words = words[1:].decode(errors="replace")
-            return
+        worker.silent_s = 0.0
+        words, failed, why = words.partition(Word.FAILED)
+        if failed:
+            worker.last_words = why.decode(errors="replace")
         for word in words:
             if bytes([word]) == Word.READY:
                 self._welcome(worker)
@@ -240,6 +245,22 @@ class Supervisor:
         how = "; ".join([_how(code), *worker.last_words.splitlines()])
         logger.error("worker %d (process %d) ended %s: replaced in %g s", worker.slot, worker.pid, how, pause)
 
+    def _count_silence(self) -> None:
+        """Pass over workers whose event loop doesn't turn, and end those that it never will again."""
+        now = monotonic()
+        passed, self._turned_at = min(now - self._turned_at, LONG_TURN_S), now
+        for worker in self._workers:
+            if worker.ready_at is None:  # it is loading
+                continue
+            known = worker.is_silent
+            worker.silent_s += passed
+            if worker.is_silent and not known:
+                logger.warning("worker %d (process %d) isn't heard of: passed over", worker.slot, worker.pid)
+            if worker.silent_s >= HUNG_S:
+                logger.error("worker %d (process %d) is hung: killed", worker.slot, worker.pid)
+                worker.signal(signal.SIGKILL)
+                worker.retired, worker.silent_s = True, 0.0
+
     def _let_go(self) -> None:
         """Retire workers that were asked to end, and nobody else was."""
         for worker in self._workers:
@@ -257,7 +278,7 @@ class Supervisor:
             self._door.close()
         if self._door.everybody_is_in:
             for worker in self._workers:
-                if worker.takes_connections:
+                if worker.serves:
                     worker.retire()
         if self._door.closed_at and monotonic() - self._door.closed_at >= self._drain_s + CLOSING_S:
             for worker in self._workers:

@@ -115,3 +115,15 @@ def test_where_no_process_can_be_had_the_others_serve_and_it_is_tried_again(star
     assert toy.workers[1] == first[1]
     toy.signal(signal.SIGTERM)
     assert toy.ended()[0] == 0
+
+
+def test_a_worker_that_hangs_gets_no_connections_until_it_goes_on(start_toy, ask, run):
+    toy = start_toy(2)
+    hung, other = toy.workers.values()
+    os.kill(hung, signal.SIGSTOP)
+    toy.wait_for(rf"process {hung}\) isn't heard of: passed over")
+    assert {run(ask(toy.port))[2] for _ in range(4)} == {str(other).encode()}
+    os.kill(hung, signal.SIGCONT)
+    wait_until(lambda: run(ask(toy.port))[2] == str(hung).encode(), "an answer of the one that hung")
+    toy.signal(signal.SIGTERM)
+    assert toy.ended()[0] == 0
