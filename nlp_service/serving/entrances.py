@@ -28,6 +28,8 @@ class Word(bytes, Enum):
     """To the supervisor: send connections."""
     ALIVE = b"a"
     """To the supervisor, every `BEAT_S`: this worker's event loop turns."""
+    FULL = b"o"
+    """To the supervisor: no connection for the moment, for want of descriptors; until the next `ALIVE`."""
     MAY_I_GO = b"g"
     """To the supervisor: this worker has been asked to end, perhaps alone."""
     FAILED = b"x"
@@ -105,20 +107,22 @@ class Handover:
             await asyncio.wait(self._arriving)
 
     def _beat(self) -> None:
-        with suppress(OSError):  # a supervisor that is held up has heard enough, and one that has ended doesn't listen
-            self._channel.send(Word.ALIVE)
+        self._mention(Word.ALIVE)
         asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
+    def _mention(self, word: Word) -> None:
+        with suppress(OSError):  # a supervisor that is held up has heard enough, and one that has ended doesn't listen
+            self._channel.send(word)
 
     def _listen(self) -> None:
         while True:
             try:
-                word, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
+                word, descriptors, flags, _ = socket.recv_fds(self._channel, 1, 1)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
-                word, descriptors = b"", []
-            for descriptor in descriptors:
-                self._welcome(socket.socket(fileno=descriptor))
+                word, descriptors, flags = b"", [], 0
+            self._take(descriptors, flags)
             if word == Word.FURTHER:
                 self._departure.further()
             elif word == Word.NO_MORE:
@@ -127,6 +131,13 @@ class Handover:
                 asyncio.get_running_loop().remove_reader(self._channel.fileno())
                 self._end()
                 return
+
+    def _take(self, descriptors: list[int], flags: int) -> None:
+        for descriptor in descriptors:
+            self._welcome(socket.socket(fileno=descriptor))
+        if flags & socket.MSG_CTRUNC:
+            logger.error("a connection is lost: no descriptors left")
+            self._mention(Word.FULL)
 
     def _welcome(self, arrival: socket.socket) -> None:
         arrival.setblocking(False)

@@ -23,7 +23,7 @@ from nlp_service.serving.departure import Step
 from nlp_service.serving.door import Door
 from nlp_service.serving.entrances import Word
 from nlp_service.serving.signals import Signals
-from nlp_service.serving.workers import HUNG_S, Pauses, Worker
+from nlp_service.serving.workers import HUNG_S, SILENT_S, Pauses, Worker
 
 Work = Callable[[int, socket.socket], int]
 """What a worker does: given its slot and its end of the channel, it returns its exit code."""
@@ -203,10 +203,15 @@ class Supervisor:
         if failed:
             worker.last_words = why.decode(errors="replace")
         for word in words:
-            if bytes([word]) == Word.READY:
-                self._welcome(worker)
-            elif bytes([word]) == Word.MAY_I_GO:
-                worker.asked_at = worker.asked_at or monotonic()
+            self._heed(worker, bytes([word]))
+
+    def _heed(self, worker: Worker, word: bytes) -> None:
+        if word == Word.READY:
+            self._welcome(worker)
+        elif word == Word.FULL:
+            worker.silent_s = SILENT_S
+        elif word == Word.MAY_I_GO:
+            worker.asked_at = worker.asked_at or monotonic()
 
     def _welcome(self, worker: Worker) -> None:
         worker.ready_at = monotonic()

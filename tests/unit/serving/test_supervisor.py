@@ -91,6 +91,19 @@ def test_a_supervisor_that_was_held_up_itself_holds_it_against_nobody(watching, 
     assert worker.takes_connections
 
 
+def test_one_without_descriptors_is_passed_over_until_its_next_word(watching, clock, caplog):
+    watcher, worker, theirs = watching
+    worker.ready_at = clock.now
+    theirs.send(Word.FULL)
+    watcher._hear(worker)
+    let_pass(clock, watcher, 1)
+    assert not worker.takes_connections
+    theirs.send(Word.ALIVE)
+    watcher._hear(worker)
+    assert worker.takes_connections
+    assert caplog.messages == []
+
+
 def test_why_a_worker_cant_go_on_is_understood_behind_other_words(watching, clock):
     watcher, worker, theirs = watching
     worker.ready_at = clock.now
