@@ -113,7 +113,9 @@ async def _built(settings: Settings, telemetry: Telemetry, stack: AsyncExitStack
         judgements=settings.judgements,
     )
     renew = partial(renewed, settings, for_reasons)
-    return Service(analysis, encoder, reference(encoder_artifact, encoder), renew, telemetry)
+    service = Service(analysis, encoder, reference(encoder_artifact, encoder), renew, telemetry)
+    stack.push_async_callback(service.close)
+    return service
 
 
 def _encoder_info(task: str, encoder: Encoder) -> ModelInfo:
