@@ -57,7 +57,7 @@ def _takes_with_key() -> dict[str, Any]:
     openapi_extra=_takes_with_key(),
 )
 async def submit(request: Request) -> Response:
-    """Once this is answered, the job outlasts a restart. It is worked on after those before it, one at a time.
+    """Once this is answered, the job outlasts a restart. It waits for its turn: a process works on one at a time.
 
     The service keeps the texts on its disk until the job is finished. It keeps the result, which quotes some of them,
     for a while after; `DELETE` removes both at once.
