@@ -105,6 +105,10 @@ class Analysis:
             judgements=self._judgements,
         )
 
+    def close(self) -> None:
+        """End the threads of its own."""
+        self._clusterings.close()
+
     async def analyze(
         self, documents: Sequence[Document], features: Collection[Feature] = FEATURES
     ) -> list[DocumentResult]:

@@ -32,14 +32,19 @@ class AbandonedError(Exception):
 
 
 class Clusterings:
-    """Clusters questions; large sets one after the other, and jobs apart from them."""
+    """Clusters questions, sets of a kind one after the other: small ones, large ones, and those that only jobs have."""
 
     def __init__(self, embedder: Embedder, tasks: Tasks, telemetry: Telemetry) -> None:
         self._embedder = embedder
         self.tasks = tasks
         self._telemetry = telemetry
-        # The threads that split, tokenise and judge aren't to be taken up by this, nor requests by jobs.
-        self._threads = {is_job: ThreadPoolExecutor(1, thread_name_prefix="clustering") for is_job in (False, True)}
+        # The threads that split, tokenise and judge aren't to be taken up by this, nor small sets by large ones.
+        self._threads = [ThreadPoolExecutor(1, thread_name_prefix="clustering") for _ in range(3)]
+
+    def close(self) -> None:
+        """Wait for the work under way, which should be abandoned by now; what waits for its turn isn't begun."""
+        for thread in self._threads:
+            thread.shutdown(cancel_futures=True)
 
     async def cluster(
         self,
@@ -80,8 +85,8 @@ class Clusterings:
             return replace(found, clusters=in_context(found.clusters, by_text, self.tasks, kept))
 
         try:
-            apart = len(questions) >= FEWEST_APART
-            return await self._run(clustering, self._threads[is_large(len(questions))] if apart else None)
+            thread = self._threads[(len(questions) >= FEWEST_APART) + is_large(len(questions))]
+            return await self._run(clustering, thread)
         finally:
             abandoned.set()
 

@@ -99,14 +99,18 @@ class Runtime:
         await self._probe
 
     @asynccontextmanager
-    async def deadline(self) -> AsyncIterator[None]:
+    async def deadline(self, arrived: float | None = None) -> AsyncIterator[None]:
         """Cancel the block when its time is up.
+
+        Args:
+            arrived: since when it counts, by the event loop's clock; by default, from now on.
 
         Raises:
             DeadlineExceededError: then.
         """
+        since = asyncio.get_running_loop().time() if arrived is None else arrived
         try:
-            async with asyncio.timeout(self.timeout_s) as timer:
+            async with asyncio.timeout_at(since + self.timeout_s) as timer:
                 yield
         except TimeoutError:
             if not timer.expired():

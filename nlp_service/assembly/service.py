@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from nlp_service.analysis import Analysis
-from nlp_service.contracts import Encoder, Vector
+from nlp_service.contracts import Encoder, Vector, Vectors
 from nlp_service.errors import ConfigurationError, NotReadyError, ServiceError
 from nlp_service.telemetry import Telemetry
 from nlp_service.text import prepare
@@ -32,16 +33,21 @@ class Service:
     _renewed: Callable[[Analysis], Awaitable[Analysis]]
     _telemetry: Telemetry
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _probes: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="readiness"))
 
     async def ready(self) -> None:
-        """Encode a reference sentence past cache and queue, and compare with the original model's vector.
+        """Encode a reference sentence past cache, queue and busy threads, and compare with the original model's vector.
 
         Raises:
             NotReadyError: if the encoder fails or its vector is wrong.
         """
         text, expected = self._reference
+
+        def encode() -> Vectors:
+            return self._encoder.encode(self._encoder.tokenize([prepare(text)]))
+
         try:
-            vectors = await asyncio.to_thread(lambda: self._encoder.encode(self._encoder.tokenize([prepare(text)])))
+            vectors = await asyncio.get_running_loop().run_in_executor(self._probes, encode)
         except Exception as error:  # whatever a runtime raises, the answer is "not ready"
             raise NotReadyError(f"the encoder fails: {type(error).__name__}") from error
         if not float(vectors[0] @ expected) >= MIN_REFERENCE_COSINE:
@@ -71,3 +77,8 @@ class Service:
                 for name in ("reasons", "taxonomy")
             ]
             logger.info("reloaded: %s", ", ".join(changes))
+
+    async def close(self) -> None:
+        """End the threads of its own; the encoder, and what clusters in another process, are still there then."""
+        await asyncio.to_thread(self._probes.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self.analysis.close)

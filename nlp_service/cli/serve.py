@@ -58,6 +58,7 @@ def serve(**options: Any) -> None:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     if settings.workers > 1 and not hasattr(os, "fork"):
         raise ConfigurationError("several workers need a system with fork, such as Linux or macOS")
+    ports.allow_many()
     listeners = ports.bind(settings.host, settings.port)
     sys.exit(_alone(settings, listeners) if settings.workers == 1 else _together(settings, listeners))
 

@@ -1,4 +1,7 @@
-"""Works on the jobs of a shelf, one at a time, beside the requests that the process answers."""
+"""Works on the jobs of a shelf, one at a time, beside the requests that the process answers.
+
+Each process that shares the shelf does so: with several workers, or replicas on one folder, as many jobs run at once.
+"""
 
 import asyncio
 import logging

@@ -10,6 +10,9 @@ from time import monotonic
 from nlp_service.serving import ports
 from nlp_service.serving.workers import Worker
 
+PAUSE_S = 1.0
+"""After a failure to accept, most likely for lack of descriptors: what waits goes on waiting."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -36,6 +39,7 @@ class Door:
         self._selector = selector
         self._workers = workers
         self._accepting = False
+        self._pause_ends_at = 0.0
         self._unplaced: deque[socket.socket] = deque()
 
     @property
@@ -60,7 +64,8 @@ class Door:
         for _ in range(len(self._unplaced)):
             self._hand_on(self._unplaced.popleft())
         somebody = any(worker.takes_connections for worker in self._workers)
-        accepting = self.is_open and self.closed_at is None and not self._unplaced and somebody
+        wanted = self.is_open and self.closed_at is None and not self._unplaced and somebody
+        accepting = wanted and monotonic() >= self._pause_ends_at
         if accepting != self._accepting:
             self._accepting = accepting
             for listener in self._listeners:
@@ -78,18 +83,22 @@ class Door:
                 ports.refuse_newcomers(listener)
         if self.closed_at is None and now - self._closing_at >= ports.SETTLE_S:
             if self.is_open:
-                self._accept()
+                self._accept(all_of_them=True)
             self.closed_at = now
             self.mind()
             for listener in self._listeners:
                 listener.close()
 
-    def _accept(self) -> None:
+    def _accept(self, *, all_of_them: bool = False) -> None:
+        """Accept who waits: all of them, or until one finds no worker."""
         try:
             for listener in self._listeners:
                 for connection in ports.waiting(listener):
                     self._hand_on(connection)
-        except OSError as error:  # no descriptors left, most likely: what waits goes on waiting
+                    if self._unplaced and not all_of_them:
+                        return
+        except OSError as error:
+            self._pause_ends_at = monotonic() + PAUSE_S
             logger.error("can't accept connections: %s", error.strerror)
 
     def _hand_on(self, connection: socket.socket) -> None:

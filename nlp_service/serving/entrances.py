@@ -10,6 +10,8 @@ from nlp_service.serving import ports
 from nlp_service.serving.departure import Departure, Step
 from nlp_service.serving.server import ConnectionFactory
 
+BEAT_S = 1.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,6 +26,10 @@ class Word(bytes, Enum):
     """To the worker: there will be no more connections; leave."""
     READY = b"r"
     """To the supervisor: send connections."""
+    ALIVE = b"a"
+    """To the supervisor, every `BEAT_S`: this worker's event loop turns."""
+    FULL = b"o"
+    """To the supervisor: no connection for the moment, for want of descriptors; until the next `ALIVE`."""
     MAY_I_GO = b"g"
     """To the supervisor: this worker has been asked to end, perhaps alone."""
     FAILED = b"x"
@@ -92,6 +98,7 @@ class Handover:
             self._channel.send(Word.READY)
         except OSError:
             self._end()
+        self._beat()
 
     async def closed(self) -> None:
         """Wait for the supervisor's word that it sends no more, or for its end."""
@@ -99,16 +106,23 @@ class Handover:
         if self._arriving:
             await asyncio.wait(self._arriving)
 
+    def _beat(self) -> None:
+        self._mention(Word.ALIVE)
+        asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
+    def _mention(self, word: Word) -> None:
+        with suppress(OSError):  # a supervisor that is held up has heard enough, and one that has ended doesn't listen
+            self._channel.send(word)
+
     def _listen(self) -> None:
         while True:
             try:
-                word, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
+                word, descriptors, flags, _ = socket.recv_fds(self._channel, 1, 1)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
-                word, descriptors = b"", []
-            for descriptor in descriptors:
-                self._welcome(socket.socket(fileno=descriptor))
+                word, descriptors, flags = b"", [], 0
+            self._take(descriptors, flags)
             if word == Word.FURTHER:
                 self._departure.further()
             elif word == Word.NO_MORE:
@@ -117,6 +131,13 @@ class Handover:
                 asyncio.get_running_loop().remove_reader(self._channel.fileno())
                 self._end()
                 return
+
+    def _take(self, descriptors: list[int], flags: int) -> None:
+        for descriptor in descriptors:
+            self._welcome(socket.socket(fileno=descriptor))
+        if flags & socket.MSG_CTRUNC:
+            logger.error("a connection is lost: no descriptors left")
+            self._mention(Word.FULL)
 
     def _welcome(self, arrival: socket.socket) -> None:
         arrival.setblocking(False)

@@ -5,6 +5,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -43,6 +44,16 @@ def bind(host: str, port: int) -> list[socket.socket]:
     if not sockets:
         raise ConfigurationError(f"can't listen on {host}:{port}: no such address here")
     return sockets
+
+
+def allow_many() -> None:
+    """Let this process have as many connections as the system allows it: by default, 1 024 files may be open."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(OSError, ValueError):  # macOS names a limit that it doesn't take
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def url(listener: socket.socket) -> str:

@@ -15,21 +15,22 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 
 from nlp_service.errors import ConfigurationError
 from nlp_service.serving.departure import Step
 from nlp_service.serving.door import Door
 from nlp_service.serving.entrances import Word
-from nlp_service.serving.workers import Pauses, Worker
+from nlp_service.serving.signals import Signals
+from nlp_service.serving.workers import HUNG_S, SILENT_S, Pauses, Worker
 
 Work = Callable[[int, socket.socket], int]
 """What a worker does: given its slot and its end of the channel, it returns its exit code."""
 
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD")
 TURN_S = 0.1
+LONG_TURN_S = 1.0
+"""What was held up for longer was the supervisor itself, and perhaps all of the machine: no worker's silence."""
 ALONE_S = 1.0
 """A worker that was asked to end is let go alone, unless the supervisor is asked too: `kill` and systemd ask all."""
 CLOSING_S = 15.0
@@ -70,9 +71,10 @@ class Supervisor:
         self._pauses = Pauses()
         self._selector = selectors.DefaultSelector()
         self._door = Door(listeners, self._selector, self._workers)
-        self._signals: list[int] = []
+        self._signals = Signals(self._selector)
         self._step = Step.SERVING
         self._began_at = 0.0
+        self._turned_at = monotonic()
         self._failure = ""
         self._code = 0
 
@@ -82,12 +84,13 @@ class Supervisor:
         Raises:
             ConfigurationError: if a worker can't start, and no port was opened yet.
         """
-        with self._hearing_signals():
+        with self._selector, self._signals.noted():
             while not self._is_over():
                 for key, _ in self._selector.select(TURN_S):
                     key.data()
                 self._heed_signals()
                 self._bury()
+                self._count_silence()
                 self._start_due()
                 self._let_go()
                 self._end()
@@ -103,31 +106,8 @@ class Supervisor:
 
     # Signals
 
-    @contextmanager
-    def _hearing_signals(self) -> Iterator[None]:
-        """Signals are noted and wake the selector."""
-        self._wake, wake = socket.socketpair()
-        self._wake.setblocking(False)
-        wake.setblocking(False)
-        self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
-        before = {number: signal.signal(number, lambda n, _: self._signals.append(n)) for number in _numbers()}
-        before_fd = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(before_fd)
-            for number, handler in before.items():
-                signal.signal(number, handler)
-            self._selector.close()
-            self._wake.close()
-            wake.close()
-
-    def _woken(self) -> None:
-        self._wake.recv(4096)
-
     def _heed_signals(self) -> None:
-        while self._signals:
-            number = self._signals.pop(0)
+        for number in self._signals.taken():
             if number != signal.SIGCHLD:
                 logger.info("%s for %d workers", signal.Signals(number).name, len(self._workers))
             if number == signal.SIGHUP:
@@ -160,34 +140,43 @@ class Supervisor:
                 self._start(slot)
 
     def _start(self, slot: int) -> None:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # No signal may come between the fork and the child's own handlers.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            self._be_worker(slot, theirs)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
-        theirs.close()
-        worker = Worker(slot, pid, ours)
+        """Start a worker, or try again later: short of processes or memory, the others go on."""
+        try:
+            worker = self._forked(slot)
+        except OSError as error:
+            pause = self._pauses.after(slot, 0.0)
+            self._due[slot] = monotonic() + pause
+            logger.error("worker %d can't be started: %s: tried again in %g s", slot, error.strerror, pause)
+            return
         self._workers.append(worker)
-        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(worker))
+        self._selector.register(worker.channel, selectors.EVENT_READ, lambda: self._hear(worker))
+
+    def _forked(self, slot: int) -> Worker:
+        ours, theirs = socket.socketpair()
+        try:
+            ours.setblocking(False)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            with self._signals.held_back():
+                pid = os.fork()
+                if pid == 0:
+                    ours.close()
+                    self._be_worker(slot, theirs)
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return Worker(slot, pid, ours)
 
     def _be_worker(self, slot: int, channel: socket.socket) -> None:
         """What the child does instead of returning. It keeps nothing open by which others would seem alive."""
         code = 1
         try:
-            signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the supervisor hears it too, and decides
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
+            self._signals.left_to_the_parent()
             self._selector.close()
-            for inherited in (self._wake, *self._door.sockets, *(worker.channel for worker in self._workers)):
+            for inherited in (*self._door.sockets, *(worker.channel for worker in self._workers)):
                 inherited.close()
             code = self._work(slot, channel)
         except SystemExit as end:
@@ -209,14 +198,20 @@ class Supervisor:
         if not words:  # its process has ended, or is about to
             self._selector.unregister(worker.channel)
             worker.retired = True
-        if words[:1] == Word.FAILED:
-            worker.last_words = words[1:].decode(errors="replace")
-            return
+        worker.silent_s = 0.0
+        words, failed, why = words.partition(Word.FAILED)
+        if failed:
+            worker.last_words = why.decode(errors="replace")
         for word in words:
-            if bytes([word]) == Word.READY:
-                self._welcome(worker)
-            elif bytes([word]) == Word.MAY_I_GO:
-                worker.asked_at = worker.asked_at or monotonic()
+            self._heed(worker, bytes([word]))
+
+    def _heed(self, worker: Worker, word: bytes) -> None:
+        if word == Word.READY:
+            self._welcome(worker)
+        elif word == Word.FULL:
+            worker.silent_s = SILENT_S
+        elif word == Word.MAY_I_GO:
+            worker.asked_at = worker.asked_at or monotonic()
 
     def _welcome(self, worker: Worker) -> None:
         worker.ready_at = monotonic()
@@ -255,6 +250,22 @@ class Supervisor:
         how = "; ".join([_how(code), *worker.last_words.splitlines()])
         logger.error("worker %d (process %d) ended %s: replaced in %g s", worker.slot, worker.pid, how, pause)
 
+    def _count_silence(self) -> None:
+        """Pass over workers whose event loop doesn't turn, and end those that it never will again."""
+        now = monotonic()
+        passed, self._turned_at = min(now - self._turned_at, LONG_TURN_S), now
+        for worker in self._workers:
+            if worker.ready_at is None:  # it is loading
+                continue
+            known = worker.is_silent
+            worker.silent_s += passed
+            if worker.is_silent and not known:
+                logger.warning("worker %d (process %d) isn't heard of: passed over", worker.slot, worker.pid)
+            if worker.silent_s >= HUNG_S:
+                logger.error("worker %d (process %d) is hung: killed", worker.slot, worker.pid)
+                worker.signal(signal.SIGKILL)
+                worker.retired, worker.silent_s = True, 0.0
+
     def _let_go(self) -> None:
         """Retire workers that were asked to end, and nobody else was."""
         for worker in self._workers:
@@ -272,7 +283,7 @@ class Supervisor:
             self._door.close()
         if self._door.everybody_is_in:
             for worker in self._workers:
-                if worker.takes_connections:
+                if worker.serves:
                     worker.retire()
         if self._door.closed_at and monotonic() - self._door.closed_at >= self._drain_s + CLOSING_S:
             for worker in self._workers:
@@ -282,7 +293,3 @@ class Supervisor:
 
 def _how(code: int) -> str:
     return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-
-
-def _numbers() -> list[int]:
-    return [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]

@@ -12,6 +12,11 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 """Whoever was ready for so long died of something new."""
+SILENT_S = 5.0
+"""A worker's event loop says every second that it turns: one that hasn't for so long gets no connections, until it does
+again."""
+HUNG_S = 60.0
+"""One that hasn't for so long never will: neither a long computation nor a busy machine holds it up like that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +29,7 @@ class Worker:
         ready_at: when it said that it is ready, if it did.
         asked_at: when it said that it was asked to end, if it was.
         retired: no connections go to it any more.
+        silent_s: how long it hasn't been heard of, since it was ready.
         last_words: why it can't start, if it said so.
     """
 
@@ -33,13 +39,24 @@ class Worker:
     ready_at: float | None = None
     asked_at: float | None = None
     retired: bool = False
+    silent_s: float = 0.0
     last_words: str = ""
     _unsent: bytearray = field(default_factory=bytearray)
 
     @property
-    def takes_connections(self) -> bool:
-        """Whether it may be given connections."""
+    def serves(self) -> bool:
+        """Whether it is ready, and there may be connections for it."""
         return self.ready_at is not None and not self.retired
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it seems to be held up."""
+        return self.silent_s >= SILENT_S
+
+    @property
+    def takes_connections(self) -> bool:
+        """Whether it may be given connections now."""
+        return self.serves and not self.is_silent
 
     def give(self, connection: socket.socket) -> bool:
         """Hand a connection over; False if the worker can't take it."""

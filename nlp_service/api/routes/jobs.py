@@ -1,5 +1,6 @@
 """Questions as a job: taken in at once, worked on in their turn, asked for until the result is there."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -59,15 +60,16 @@ def _takes_with_key() -> dict[str, Any]:
     openapi_extra=_takes_with_key(),
 )
 async def submit(request: Request) -> Response:
-    """Once this is answered, the job outlasts a restart. It is worked on after those before it, one at a time.
+    """Once this is answered, the job outlasts a restart. It waits for its turn: a process works on one at a time.
 
     The service keeps the texts on its disk until the job is finished. It keeps the result, which quotes some of them,
     for a while after; `DELETE` ends the one and removes the other at once.
     """
+    arrived = asyncio.get_running_loop().time()
     key = _key(request)
     runtime = runtime_of(request)
     wanted = await read(request, ClusterJobRequest, runtime.timeout_s)
-    async with runtime.deadline():
+    async with runtime.deadline(arrived):
         job = await runtime.jobs.add(wanted.work, key)
     location = str(request.app.url_path_for("get_cluster_job", id=job.id))
     return respond(request, JobResponse.of_job(job), {"Location": location, **_retry_after(job)}, 202)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Lock, Thread
 from typing import Any, Final, NamedTuple
@@ -121,7 +122,7 @@ class _Room:
         while not self._turn.acquire(timeout=BEAT_S):
             progress(*BEGINNING)
         try:
-            return self._answer(self._asked(job), progress)
+            return self._answer(job, progress)
         except BaseException as error:  # the child may be in the middle of it
             self._end()
             if isinstance(error, OSError | EOFError):
@@ -135,19 +136,27 @@ class _Room:
         with self._turn:
             self._end()
 
-    def _asked(self, job: Job) -> Connection:
-        """The line to a child that has got the job."""
+    def _answer(self, job: Job, progress: Progress) -> Clustering:
+        line, said = self._begun(job, progress)
+        while not isinstance(said, Clustering):
+            if isinstance(said, Failure):
+                raise RuntimeError(f"clustering failed: {said.where}")
+            said = _next(line, said, progress)
+        return said
+
+    def _begun(self, job: Job, progress: Progress) -> tuple[Connection, Any]:
+        """The line to a child that has got the job, and what it said first.
+
+        One that had nothing to do may be about to end, though its line still takes a job: then another one gets it.
+        """
         if self._line is not None and self._child is not None and self._child.poll() is None:
-            try:
+            with suppress(OSError, EOFError):
                 send(self._line, job)
-            except OSError:  # it has just ended, having had nothing to do
-                pass
-            else:
-                return self._line
+                return self._line, _next(self._line, BEGINNING, progress)
         self._end()
         line = self._line = self._started()
         send(line, job)
-        return line
+        return line, _next(line, BEGINNING, progress)
 
     def _started(self) -> Connection:
         ours, theirs = socket.socketpair()
@@ -163,20 +172,6 @@ class _Room:
             Thread(target=self._child.wait, daemon=True).start()  # for nobody else may ask for a long time
             return Connection(ours.detach())
 
-    @staticmethod
-    def _answer(line: Connection, progress: Progress) -> Clustering:
-        place = BEGINNING
-        while True:
-            progress(*place)
-            if not line.poll(BEAT_S):
-                continue
-            said: Any = line.recv()
-            if isinstance(said, Failure):
-                raise RuntimeError(f"clustering failed: {said.where}")
-            if isinstance(said, Clustering):
-                return said
-            place = said
-
     def _end(self) -> None:
         if self._line is not None:
             self._line.close()
@@ -184,6 +179,14 @@ class _Room:
             self._child.kill()
             self._child.wait(GRACE_S)
         self._line = self._child = None
+
+
+def _next(line: Connection, place: tuple[str, int, int], progress: Progress) -> Any:
+    """What the child says next; until then, `progress` is told again and again how far the work is."""
+    progress(*place)
+    while not line.poll(BEAT_S):
+        progress(*place)
+    return line.recv()
 
 
 def send(line: Connection, job: Job) -> None:

@@ -20,11 +20,13 @@ class Toy:
     """A running toy server; see `toy_server.py`.
 
     Attributes:
+        folder: where it is told of troubles.
         port: where it listens.
         process: the one that was started.
     """
 
     def __init__(self, folder, workers, notice_s, drain_s):
+        self.folder = folder
         self._log = folder / "log"
         with self._log.open("wb") as log:
             command = [sys.executable, str(TOY), str(workers), str(notice_s), str(drain_s), str(folder)]

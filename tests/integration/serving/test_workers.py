@@ -100,3 +100,30 @@ def test_what_no_worker_can_start_with_is_said_once(start_toy, tmp_path):
     toy = start_toy(3, started=False)
     assert toy.ended()[0] == 2
     assert toy.log == "toy: the toy is broken\n"
+
+
+def test_where_no_process_can_be_had_the_others_serve_and_it_is_tried_again(start_toy, ask, run):
+    toy = start_toy(2)
+    first = toy.workers
+    trouble = toy.folder / "no-fork"
+    trouble.touch()
+    os.kill(first[0], signal.SIGKILL)
+    toy.wait_for(r"worker 0 can't be started: Resource temporarily unavailable: tried again in 2 s")
+    assert run(ask(toy.port))[0] == 200
+    trouble.unlink()
+    wait_until(lambda: toy.workers[0] != first[0], "a replacement")
+    assert toy.workers[1] == first[1]
+    toy.signal(signal.SIGTERM)
+    assert toy.ended()[0] == 0
+
+
+def test_a_worker_that_hangs_gets_no_connections_until_it_goes_on(start_toy, ask, run):
+    toy = start_toy(2)
+    hung, other = toy.workers.values()
+    os.kill(hung, signal.SIGSTOP)
+    toy.wait_for(rf"process {hung}\) isn't heard of: passed over")
+    assert {run(ask(toy.port))[2] for _ in range(4)} == {str(other).encode()}
+    os.kill(hung, signal.SIGCONT)
+    wait_until(lambda: run(ask(toy.port))[2] == str(hung).encode(), "an answer of the one that hung")
+    toy.signal(signal.SIGTERM)
+    assert toy.ended()[0] == 0

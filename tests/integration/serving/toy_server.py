@@ -1,14 +1,18 @@
 """`nlp-service serve` without models, as a program: a slow echo behind the same ports, processes, signals and metrics.
 
 python toy_server.py WORKERS NOTICE_S DRAIN_S FOLDER
+
+While the folder has a file of this name: `broken`, no worker can start; `no-fork`, the system has no process to spare.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import random
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from nlp_service.errors import ConfigurationError
@@ -71,6 +75,12 @@ def run(departure, entrance, heard, telemetry):
     return 0
 
 
+def fork_if_allowed(folder, fork=os.fork):
+    if (folder / "no-fork").exists():
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return fork()
+
+
 def main():
     workers, notice_s, drain_s, folder = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])
     logging.basicConfig(level="INFO")
@@ -91,6 +101,7 @@ def main():
         mine = departure()
         heard = {signal.SIGTERM: mine.further, signal.SIGINT: lambda: mine.further(Step.HURRYING)}
         return run(mine, Port(listeners, mine), heard, Telemetry())
+    os.fork = partial(fork_if_allowed, folder)
     ended = lambda slot: SharedMetrics(folder, slot).ended()  # noqa: E731
     try:
         return Supervisor(listeners, workers, work, notice_s=notice_s, drain_s=drain_s, ended=ended).run()

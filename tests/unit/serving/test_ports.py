@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from nlp_service.cli.serve import serve
 from nlp_service.errors import ConfigurationError
 from nlp_service.serving import ports
 
@@ -59,6 +60,23 @@ def test_newcomers_are_refused_and_those_at_the_door_are_let_in(listener):
             assert accepted.recv(10) == b"hello"
         late.join()
     assert outcomes == [ConnectionRefusedError]
+
+
+def test_serving_begins_with_as_many_connections_allowed_as_can_be(monkeypatch):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr(ports, "bind", _refuse)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, before[1]), before[1]))
+        with pytest.raises(ConfigurationError):
+            serve.main(["--port", "0"], standalone_mode=False)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def _refuse(*_):
+    raise ConfigurationError("no port today")
 
 
 def _connect(address):

@@ -6,7 +6,7 @@ import pytest
 
 from nlp_service.cli.serve import share
 from nlp_service.serving.entrances import Word
-from nlp_service.serving.workers import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S, Pauses, Worker
+from nlp_service.serving.workers import FIRST_PAUSE_S, LONGEST_PAUSE_S, SILENT_S, STEADY_S, Pauses, Worker
 
 
 @pytest.fixture
@@ -39,6 +39,16 @@ def test_a_worker_takes_connections_from_ready_to_retired(pair):
     worker.retire()
     assert not worker.takes_connections
     assert theirs.recv(10) == Word.NO_MORE
+
+
+def test_a_silent_worker_is_passed_over_but_still_serves(pair):
+    worker, _ = pair
+    worker.ready_at = 1.0
+    worker.silent_s = SILENT_S
+    assert not worker.takes_connections
+    assert worker.serves
+    worker.silent_s = 0.0
+    assert worker.takes_connections
 
 
 def test_a_full_channel_refuses_connections_and_keeps_words_for_later(pair):

@@ -11,9 +11,16 @@ from threadpoolctl import threadpool_limits
 
 from nlp_service.contracts import QuestionItem
 from nlp_service.errors import ProcessLostError
-from nlp_service.tasks.questions import FEWEST_APART, QuestionClusterer, SeparateClusterer
+from nlp_service.tasks.questions import FEWEST_APART, QuestionClusterer, SeparateClusterer, separate
 
 TOPICS = 40
+TAKES_AND_ENDS = """
+import sys
+from multiprocessing.connection import Connection
+from nlp_service.tasks.questions.separate import receive
+receive(Connection(int(sys.argv[1])))
+"""
+"""A child that takes a job and ends without a word."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +59,20 @@ def test_it_works_on_after_its_process_was_killed_between_two_sets(clusterer, as
     os.kill(clusterer._rooms[False]._child.pid, signal.SIGKILL)
     clusterer._rooms[False]._child.wait(5)
     assert clusterer.cluster(*asked) == first
+
+
+def test_a_child_that_ends_for_want_of_work_just_as_some_comes_is_replaced(clusterer, asked, monkeypatch):
+    room = clusterer._rooms[False]
+    with monkeypatch.context() as ending:
+        ending.setattr(separate, "CHILD", TAKES_AND_ENDS)
+        room._line = room._started()
+    assert clusterer.cluster(*asked).clusters
+
+
+def test_a_new_child_that_ends_is_not_replaced_again_and_again(clusterer, asked, monkeypatch):
+    monkeypatch.setattr(separate, "CHILD", TAKES_AND_ENDS)
+    with pytest.raises(ProcessLostError):
+        clusterer.cluster(*asked)
 
 
 def test_work_that_nobody_wants_any_more_is_ended(clusterer, asked):
