@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from nlp_service.contracts import Cluster, GoneCluster, QuestionItem, Vectors
 from nlp_service.tasks.questions.finding.drafts import Draft
 from nlp_service.tasks.questions.identity.events import NOWHERE, Continued, Events, Home
-from nlp_service.tasks.questions.identity.likeness import Cloud, Floats, Integers, homes, likeness, mean_direction
+from nlp_service.tasks.questions.identity.likeness import Cloud, Integers, homes, likeness, mean_direction
 from nlp_service.tasks.questions.identity.trends import Counts
+from nlp_service.tasks.questions.identity.wordings import still_asked, with_known
 from nlp_service.tasks.questions.wording.repeats import Group
 
 Previous = Sequence[tuple[Cluster, NDArray[np.float32]]]
@@ -34,8 +35,6 @@ _TWO: Final = 0.25
 _UNRELATED: Final = 0.4
 _FEWEST_TO_COMPARE: Final = 5
 _LEAST_PART: Final = 0.25
-# Cohen's kappa between the clusters that ids and vectors say.
-_LEAST_AGREEMENT: Final = 0.5
 
 
 def continue_clusters(
@@ -52,6 +51,7 @@ def continue_clusters(
     - A fresh cluster continues the earlier one that it is most alike, if it is alike enough to its wordings, or to a
       quarter of them that are nearest to it. Several that continue one are joined, unless the wordings on both sides
       are hardly more alike than unrelated clusters: then it has `split`, and the one with most wordings keeps the id.
+      But of these wordings at least half must be asked there: an id never passes to what was a small part.
     - An earlier cluster that none continues is brought back from the questions at home there (nearest to the mean
       direction of its wordings, cosine at least 0.53), also out of fresh clusters, if they are enough, are as a whole
       alike its wordings, and have not become fewer beyond chance. If its wordings are as alike those of another as
@@ -132,7 +132,7 @@ class _Continuation:
             -1, given[0].shape[1]
         )
         self._homes = homes(self._vectors, mean_direction(given))
-        self._wordings = self._with_known(given, questions)
+        self._wordings = with_known(given, self._clusters, self._groups, self._homes, questions)
         fresh = [self._vectors[self._fresh == number].astype(np.float64) for number in range(len(drafts))]
         self._fresh_cloud, self._cloud = Cloud.of(fresh), Cloud.of(self._wordings)
         self._unrelated = _typical(self._cloud)
@@ -143,7 +143,7 @@ class _Continuation:
         self._events = Events(self._clusters, len(questions), self._clumping(questions))
 
     def result(self, sample: Vectors | None) -> tuple[list[Continued], list[GoneCluster]]:
-        parents = self._parents()
+        parents = still_asked(self._parents(), self._nearest, self._wordings, self._fresh, self._vectors)
         families: defaultdict[int, list[int]] = defaultdict(list)
         for child, parent in enumerate(parents.tolist()):
             families[parent].append(child)
@@ -175,23 +175,6 @@ class _Continuation:
         )
         total = sum(together.values())
         return sum(count * count for count in together.values()) / total if total else 1.0
-
-    def _with_known(self, given: list[Floats], questions: Sequence[QuestionItem]) -> list[Floats]:
-        """The wordings, and the questions that are known by their ids to have been in the cluster, if ids tell."""
-        owner = {member: number for number, cluster in enumerate(self._clusters) for member in cluster.members}
-        known = np.array([owner.get(questions[group.rows[0]].id, -1) for group in self._groups], dtype=np.intp)
-        both = (known >= 0) & (self._homes >= 0)
-        if not both.any():
-            return given
-        said, seen = known[both], self._homes[both]
-        shares = [np.bincount(some, minlength=len(given)) / len(said) for some in (said, seen)]
-        by_chance = float(shares[0] @ shares[1])
-        if (said == seen).mean() - by_chance < _LEAST_AGREEMENT * (1 - by_chance) or by_chance == 1:
-            return given
-        return [
-            np.unique(np.concatenate([some, self._vectors[known == number].astype(np.float64)]), axis=0)
-            for number, some in enumerate(given)
-        ]
 
     def _parents(self) -> Integers:
         """The earlier cluster that each fresh one continues, -1 for none."""

@@ -415,3 +415,21 @@ def test_a_cluster_that_lives_on_needs_fewer_questions_than_a_new_one(questions,
 
     assert [(part.ancestor.id, part.size) for part in parts] == ([("q-a", questions)] if kept else [])
     assert [one.id for one in gone] == ([] if kept else ["q-a"])
+
+
+def mixed(window, *parts):
+    """A cluster of the earlier answer about several topics, its wordings divided as they are: topic, wordings."""
+    groups = [group for topic, count in parts for group in window.groups(axis(topic), count)]
+    return earlier("a", groups, 1000)
+
+
+@pytest.mark.parametrize(("held", "kept"), [(2, False), (3, False), (4, True), (6, True)])
+def test_an_id_goes_on_only_with_half_of_what_was_asked(held, kept):
+    now = Traffic()
+    previous = [mixed(Traffic(seed=1), (1, held), (2, WORDINGS - held)), *before(axis(3))]
+    drafts = [draft(now.groups(axis(1), 30)), draft(now.groups(axis(3), 30))]
+
+    told, gone = answer(drafts, [], [*previous[:1], (replace(previous[1][0], id="q-b"), previous[1][1])], now)
+
+    assert [name for name, *_ in told] == (["q-a", "q-b"] if kept else ["", "q-b"])
+    assert [name for name, *_ in gone] == ([] if kept else ["q-a"])
