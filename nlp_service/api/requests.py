@@ -204,6 +204,7 @@ class PreviousCluster(RequestModel):
     wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
     reach: Annotated[Questions | None, BeforeValidator(_whole)] = None
     theme: str | None = None
+    generated_name: str | None = None
 
     def record(self) -> contracts.Cluster:
         """As the analysis takes it."""

@@ -62,6 +62,8 @@ class Cluster:
         answer: what the knowledge base says to it already.
         predecessors: ids of the earlier clusters that it comes from.
         change: how its share has changed since `previous`; null if it comes from none.
+        generated_name: the name as the service made it; null where people gave the name. A name that differs from it
+            was edited, and stays.
     """
 
     id: str
@@ -82,6 +84,11 @@ class Cluster:
     answer: FaqSuggestion | None = None
     predecessors: list[str] = field(default_factory=list)
     change: ShareChange | None = None
+    generated_name: str | None = None
+
+    @property
+    def is_named_by_people(self) -> bool:
+        return self.generated_name != self.name
 
 
 @dataclass(frozen=True, slots=True)

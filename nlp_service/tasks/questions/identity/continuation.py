@@ -18,7 +18,7 @@ from nlp_service.tasks.questions.finding.drafts import Draft
 from nlp_service.tasks.questions.identity.events import NOWHERE, Continued, Events, Home
 from nlp_service.tasks.questions.identity.likeness import Cloud, Integers, homes, likeness, mean_direction
 from nlp_service.tasks.questions.identity.trends import Counts
-from nlp_service.tasks.questions.identity.wordings import still_asked, with_known
+from nlp_service.tasks.questions.identity.wordings import mostly_asked, still_asked, with_known
 from nlp_service.tasks.questions.wording.repeats import Group
 
 Previous = Sequence[tuple[Cluster, NDArray[np.float32]]]
@@ -223,6 +223,8 @@ class _Continuation:
 
     def _lives_on(self, number: int, here: NDArray[np.bool_], reach: int) -> bool:
         if reach < self._least_to_stay or self._events.is_a_remnant(number, reach):
+            return False
+        if not mostly_asked(self._wordings[number], self._vectors[here]):
             return False
         now = Cloud.of([self._vectors[here].astype(np.float64)])
         return bool(likeness(now, self._cloud[number])[0, 0] >= _SAME)

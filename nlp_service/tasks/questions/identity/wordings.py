@@ -64,9 +64,20 @@ def still_asked(
     kept = parents.copy()
     for number in np.unique(parents[parents >= 0]).tolist():
         inside = np.append(parents == number, False)  # the last one is found by -1: in no fresh cluster
-        every = ceil(len(wordings[number]) / _MOST_LOOKED_FOR)
-        cosines = wordings[number][::every].astype(np.float32) @ vectors[inside[fresh]].T
-        asked = inside[nearest[number][::every]] & (cosines.max(axis=1, initial=-1.0) >= LEAST_COSINE)
-        if 2 * asked.sum() < len(asked):
+        if not mostly_asked(wordings[number], vectors[inside[fresh]], inside[nearest[number]]):
             kept[parents == number] = -1
     return kept
+
+
+def mostly_asked(wordings: Floats, vectors: NDArray[np.float32], possible: NDArray[np.bool_] | None = None) -> bool:
+    """Whether at least half of the wordings, or of some of many, are near enough to one of these questions.
+
+    Args:
+        possible: the wordings that count as asked at all; by default, all do.
+    """
+    some = slice(None, None, ceil(len(wordings) / _MOST_LOOKED_FOR))
+    cosines = wordings[some].astype(np.float32) @ vectors.T
+    asked = cosines.max(axis=1, initial=-1.0) >= LEAST_COSINE
+    if possible is not None:
+        asked &= possible[some]
+    return bool(2 * asked.sum() >= len(asked))

@@ -236,3 +236,26 @@ def test_questions_out_of_conversations_must_be_more_alike(make, monkeypatch):
     cluster(questions, vectors)
     cluster([replace(question, conversation="c1") for question in questions], vectors)
     assert asked == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"name": "运费（谁出）"}, "运费（谁出）"),
+        ({"name": "运费（谁出）", "generated_name": "怎么申请退款"}, "运费（谁出）"),
+        ({"name": "运费（谁出）", "generated_name": "运费（谁出）"}, None),
+    ],
+    ids=["a file of an earlier version", "edited", "the service's own"],
+)
+def test_a_name_that_people_gave_stays_whatever_it_says(make, written, expected):
+    questions, vectors = make("refund")
+    (first,) = cluster(questions, vectors).clusters
+    assert (first.generated_name, first.is_named_by_people) == (first.name, False)
+    rows = {question.text: row for row, question in enumerate(questions)}
+    earlier = replace(first, **{"generated_name": None} | written)
+
+    (second,) = cluster(questions, vectors, [(earlier, vectors[[rows[text] for text in first.wordings]])]).clusters
+
+    assert second.id == first.id
+    assert second.name == (expected or first.name)
+    assert second.is_named_by_people == (expected is not None)

@@ -272,6 +272,29 @@ def test_a_kept_name_stays_and_is_not_given_again():
     assert names[0] != "怎么退款"
 
 
+REFUNDS = ("怎么退款", "怎么退款呀", "退款怎么弄", "退款怎么操作", "退款在哪里申请")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "stays"),
+    [
+        ("退款怎么弄", True),
+        ("如何退款", True),
+        ("退款怎么弄（微信）", True),
+        ("扫地机不动了", False),
+        ("退货运费谁出", False),
+        ("How to return a kettle", False),
+    ],
+)
+def test_a_name_of_the_services_own_stays_while_it_stands_for_the_cluster(earlier, stays):
+    mine, other = groups(*REFUNDS), groups("耳机坏了怎么办", "扫地机坏了", "耳机坏了能换吗")
+
+    (one, _) = describe([mine, other], class_terms([mine, other], []), earlier=[earlier, None])
+
+    assert (one.name == earlier) == stays
+    assert stays or "退款" in one.name
+
+
 def test_a_description_holds_the_wording_that_the_name_is_from():
     (one,) = described(groups("你好，怎么开电子发票", "电子发票怎么弄", "电子发票在哪下载"))
 
