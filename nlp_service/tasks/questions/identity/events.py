@@ -80,7 +80,8 @@ class Continued:
 class Events:
     """Tells what has happened; earlier clusters are numbers: positions in `clusters`.
 
-    A change of share is looked for where both windows together have 20 questions of the cluster. Over the whole answer,
+    A change of share is looked for where both windows together have 20 questions of the cluster, or would have had the
+    share stayed: of one that vanishes there are none now. Over the whole answer,
     the chance that a change or a birth is claimed though the traffic is the same is 2 % at most (`FALSE_ALARMS`), half
     of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What is tested is a number
     of questions drawn at random. Several of one conversation vary more than that: all numbers are divided by the design
@@ -181,7 +182,9 @@ class Events:
     def _changed(self, counts: Sequence[Counts | None]) -> dict[int, int]:
         """Which earlier clusters have changed beyond chance: 1 grown, -1 shrunk."""
         tests = {
-            number: count for number, count in enumerate(counts) if count and count.before + count.now >= LEAST_BASE
+            number: count
+            for number, count in enumerate(counts)
+            if count and count.before + max(count.now, count.before * count.of_now / count.of_before) >= LEAST_BASE
         }
         chances = chance_of_change([self._independent(count) for count in tests.values()])
         sure = beyond_chance(chances, FALSE_ALARMS / 2)

@@ -433,3 +433,12 @@ def test_an_id_goes_on_only_with_half_of_what_was_asked(held, kept):
 
     assert [name for name, *_ in told] == (["q-a", "q-b"] if kept else ["", "q-b"])
     assert [name for name, *_ in gone] == ([] if kept else ["q-a"])
+
+
+@pytest.mark.parametrize(("count", "of", "event"), [(15, 1000, "died"), (15, 300, "quiet"), (9, 1000, "quiet")])
+def test_a_cluster_that_vanishes_has_died_though_there_are_none_now(count, of, event):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(1), 30))]
+    previous = before(axis(0), count=count)
+
+    assert answer(drafts, [], previous, now, of=of)[1] == [("q-a", event, [])]
