@@ -34,7 +34,7 @@ def title(clustering: Clustering, questions: int, *, compared: bool) -> str:
     hold = "1 cluster holds" if count == 1 else f"{count:,} clusters hold"
     text = f"{questions:,} questions: {hold} {inside:.0%}; '{_one_line(first.name)}' is asked most ({first.share:.1%})"
     changes = Counter[str](cluster.event for cluster in clustering.clusters)
-    changes.update(gone.event for gone in clustering.gone)
+    changes.update(gone.event for gone in clustering.gone_now)
     changes.pop("steady", None)
     if not compared:
         return text
@@ -91,8 +91,8 @@ def markdown(clustering: Clustering, questions: int, *, compared: bool) -> str:
         sections += [["## Themes", "", *_theme_table(clustering.themes)]]
     if clustering.clusters:
         sections += [["## Clusters", "", *_cluster_table(clustering, compared=compared)]]
-    if compared and clustering.gone:
-        sections += [["## No longer there", "", *_gone_table(clustering.gone)]]
+    if compared and clustering.gone_now:
+        sections += [["## No longer there", "", *_gone_table(clustering.gone_now)]]
     sections += [["## How to read this", "", *_definitions(compared=compared)]]
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from nlp_service.api.requests import PreviousCluster
+from nlp_service.api.requests import PreviousCluster, PreviousGone
 from nlp_service.contracts import (
     Cluster,
     Clustering,
@@ -113,6 +113,16 @@ def test_markdown_shows_changes_only_against_an_earlier_run(clustering):
     assert "grown" not in alone
     assert "event" not in alone.lower()
     assert alone.startswith("# 20 questions")
+
+
+def test_what_went_in_an_earlier_run_is_kept_for_the_next_and_not_told_again(clustering):
+    before = GoneCluster("q-8", "礼品卡", "quiet", [], None, ["礼品卡怎么用"], None, 2)
+    later = replace(clustering, gone=[*clustering.gone, before])
+    assert tables.markdown(later, 20, compared=True) == tables.markdown(clustering, 20, compared=True)
+    assert "quiet" not in tables.title(later, 20, compared=True)
+    written = json.loads("".join(tables.document(later, 20, compared=True, about={})))["gone"]
+    assert PreviousGone.model_validate(written[0]).records() == []
+    assert PreviousGone.model_validate(written[1]).records() == [before.record()]
 
 
 def test_names_cant_break_a_table(clustering):

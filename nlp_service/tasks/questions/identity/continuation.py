@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, GoneCluster, QuestionItem, Vectors
 from nlp_service.tasks.questions.finding.drafts import Draft
-from nlp_service.tasks.questions.identity.events import NOWHERE, Continued, Events, Home
+from nlp_service.tasks.questions.identity.events import NEWCOMER, NOWHERE, Continued, Events, Home
 from nlp_service.tasks.questions.identity.likeness import Cloud, Integers, homes, likeness, mean_direction
+from nlp_service.tasks.questions.identity.returning import Quiet, remembered
 from nlp_service.tasks.questions.identity.trends import Counts
 from nlp_service.tasks.questions.identity.wordings import mostly_asked, still_asked, with_known
 from nlp_service.tasks.questions.wording.repeats import Group
@@ -56,6 +57,8 @@ def continue_clusters(
       direction of its wordings, cosine at least 0.53), also out of fresh clusters, if they are enough, are as a whole
       alike its wordings, and have not become fewer beyond chance. If its wordings are as alike those of another as
       two halves of one cluster, and are now where the other is, it has `merged`.
+    - What continues none, or beside others of its family is more alike a cluster that has been quiet for up to four
+      runs, is that one come back.
     - `grown`, `shrunk`, `died`, `born`: see `Events`. All else is `steady`, or `quiet`.
 
     Ids of questions count only where they agree with the vectors; they may be positions in two requests. Then the
@@ -64,7 +67,7 @@ def continue_clusters(
     Args:
         drafts: the fresh clusters.
         rest: the groups in none of them.
-        previous: all clusters of the earlier answer.
+        previous: all clusters of the earlier answer, and those that were quiet then.
         questions: of now; `rows` of the groups are positions in it.
         least: smallest number of questions in a cluster.
         least_to_stay: smallest number in one that continues an earlier cluster.
@@ -74,7 +77,14 @@ def continue_clusters(
     if not previous:
         return [Continued(draft.groups, draft.stability) for draft in drafts], []
     distinct = sorted({cluster.id: (cluster, wordings) for cluster, wordings in previous}.values(), key=_id)
-    return _Continuation(drafts, rest, distinct, questions, (least, least_to_stay)).result(sample)
+    living = [one for one in distinct if not one[0].quiet_runs]
+    quiet = [cluster for cluster, _ in distinct if cluster.quiet_runs]
+    wordings = [np.atleast_2d(vectors).astype(np.float64) for cluster, vectors in distinct if cluster.quiet_runs]
+    parts, gone = [Continued(draft.groups, draft.stability) for draft in drafts], list[GoneCluster]()
+    if living:
+        known = Quiet(quiet, wordings, _SAME)
+        parts, gone = _Continuation(drafts, rest, living, questions, (least, least_to_stay), known).result(sample)
+    return parts, remembered(gone, [cluster for cluster, _ in living], quiet, parts)
 
 
 def reaches(groups: Sequence[Group], wordings: Sequence[NDArray[np.float32]]) -> list[int]:
@@ -119,7 +129,9 @@ class _Continuation:
         previous: Previous,
         questions: Sequence[QuestionItem],
         least: tuple[int, int],
+        quiet: Quiet,
     ) -> None:
+        self._quiet = quiet
         self._clusters = [cluster for cluster, _ in previous]
         self._least, self._least_to_stay = least
         self._groups = [*(group for draft in drafts for group in draft.groups), *rest]
@@ -157,7 +169,7 @@ class _Continuation:
             if number not in heirs and self._lives_on(number, here, int(reach[number])):
                 owners[here] = len(origins)
                 origins.append(number)
-        parts = self._parts(origins, owners)
+        parts = self._quiet.returned(self._parts(origins, owners))
         if sample is not None and len(sample):
             self._count_in(sample, parts)
         loose = np.append(parents, -1)[self._fresh] < 0
@@ -184,8 +196,8 @@ class _Continuation:
                 if child >= 0 and _LEAST_PART * len(nearest) <= count < len(nearest):
                     part = self._part(number, child)
                     alike[child, number] = max(alike[child, number], likeness(self._fresh_cloud[child], part)[0, 0])
-        best = alike.argmax(axis=1)
-        return np.where(np.take_along_axis(alike, best[:, None], axis=1)[:, 0] >= _SAME, best, -1)
+        best, most = alike.argmax(axis=1), alike.max(axis=1)
+        return self._quiet.set_free(np.where(most >= _SAME, best, -1), most, self._fresh_cloud)
 
     def _part(self, number: int, child: int) -> Cloud:
         """The wordings of an earlier cluster that are nearest to a fresh one."""
@@ -262,7 +274,7 @@ class _Continuation:
         before = _totals(then, np.ones_like(then), len(parts))
         now = _totals(homes(self._vectors, middles), self._sizes, len(parts))
         for number, (origin, part) in enumerate(parts):
-            if origin < 0:
+            if origin == NEWCOMER:
                 part.counts = Counts(int(before[number]), len(sample), int(now[number]), int(self._sizes.sum()))
 
     def _home_of_most(self, rows: Integers) -> Home:

@@ -38,6 +38,10 @@ _MORE: Final = 0.05
 _LIKELY_MORE: Final = 0.2
 
 NOWHERE: Final = -1
+NEWCOMER: Final = -1
+"""The origin of what continues no earlier cluster."""
+RETURNED: Final = -2
+"""The origin of what was quiet in the earlier window, and so isn't new."""
 
 
 class Home(NamedTuple):
@@ -121,7 +125,7 @@ class Events:
         """Add to the parts what has happened to them, and return them and what became of the ids that none has.
 
         Args:
-            parts: each with the number of the earlier cluster it comes from, -1 for none.
+            parts: each with the number of the earlier cluster it comes from, or NEWCOMER or RETURNED.
             heirs: earlier clusters that have merged, each with the one it is in.
             reach: how many questions are at home in each earlier cluster now.
             hidden: how many questions of one earlier cluster the fresh clustering of now has overlooked at most.
@@ -133,8 +137,9 @@ class Events:
             pieces[origin] += 1
         counts = [self._counts(number, int(reach[number]), sizes[number]) for number in range(len(self._clusters))]
         changes = [share_change(count, self._clumping) if count else None for count in counts]
-        newcomers = [part for origin, part in parts if origin < 0]
+        newcomers = [part for origin, part in parts if origin == NEWCOMER]
         explained = self._tell_births(newcomers, hidden, [*counts, self._nowhere(reach)], len(parts))
+        explained |= {part.home.cluster for origin, part in parts if origin == RETURNED and part.home}
         changed = self._changed(counts)
         for origin, part in parts:
             if origin < 0:
