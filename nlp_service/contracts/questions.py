@@ -48,6 +48,11 @@ class ShareChange:
     low: float
     high: float
 
+    @property
+    def excludes_none(self) -> bool:
+        """Whether the interval leaves out that nothing has changed; of many clusters, that is so for some by chance."""
+        return self.low > 0 or self.high < 0
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -91,6 +96,11 @@ class Cluster:
     @property
     def is_named_by_people(self) -> bool:
         return self.generated_name != self.name
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether its own share has changed, but not for certain after correcting for the number of clusters."""
+        return self.event == "steady" and self.change is not None and self.change.excludes_none
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,19 @@ def changes(facts: Facts) -> Markup:
     widest = max((max(abs(change.low), abs(change.high)) for change in known if change), default=0.0)
     rest = len(happened) - len(shown)
     return together(
-        element("p", words("changed_about" if happened else "changed_none"), class_="about"),
+        element("p", _about(facts, some=bool(happened)), class_="about"),
         _events(shown, facts, widest) if shown else None,
         element("p", words("changed_more", n=rest), class_="rest") if rest else None,
         _gone(facts, widest) if facts.clustering.gone_now else None,
     )
+
+
+def _about(facts: Facts, *, some: bool) -> str:
+    if some:
+        return facts.words("changed_about")
+    if facts.has_doubtful_changes:
+        return facts.words("changed_uncertain", n=len(facts.clustering.clusters))
+    return facts.words("changed_none")
 
 
 def _events(clusters: list[Cluster], facts: Facts, widest: float) -> Markup:

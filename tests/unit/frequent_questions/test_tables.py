@@ -125,6 +125,24 @@ def test_what_went_in_an_earlier_run_is_kept_for_the_next_and_not_told_again(clu
     assert PreviousGone.model_validate(written[1]).records() == [before.record()]
 
 
+def test_a_change_that_may_be_one_is_marked_and_not_called_chance(clustering):
+    steady = replace(DELIVERY, event="steady")
+    doubtful = replace(clustering, clusters=[steady], gone=[])
+    assert tables.title(doubtful, 20, compared=True).endswith("; no change is certain after correcting for 1 clusters")
+    text = tables.markdown(doubtful, 20, compared=True)
+    assert "| steady | +20.0 (+5.0 … +35.0) † |" in text
+    assert "- †: the interval excludes zero, but the change is not certain" in text
+    sure = replace(steady, change=ShareChange(0.1, 0.12, -0.05, 0.1))
+    assert "†" not in tables.markdown(replace(doubtful, clusters=[sure]), 20, compared=True)
+    assert "†" not in tables.markdown(clustering, 20, compared=True)
+
+
+def test_without_an_earlier_run_a_row_has_no_event(clustering):
+    place = tables.COLUMNS.index("event")
+    assert [row[place] for row in tables.rows(clustering, compared=False)] == [None, None]
+    assert [row[place] for row in tables.rows(clustering)] == ["grown", "born"]
+
+
 def test_names_cant_break_a_table(clustering):
     text = tables.markdown(clustering, 20, compared=True)
     assert r"优惠券\|怎么_用\_" in text
