@@ -31,8 +31,8 @@ def changed(change: ShareChange, words: Words, *, uncertain: bool = False) -> Ma
     interval = f"{signed_points(change.low)} … {signed_points(change.high)}"
     return together(
         element("span", words("points_1", change=difference), class_="points"),
-        element("span", interval, class_="interval", title=words("interval")),
         element("abbr", "†", class_="uncertain", title=words("uncertain")) if uncertain else None,
+        element("span", interval, class_="interval", title=words("interval")),
     )
 
 
