@@ -25,6 +25,8 @@ _CORE: Final = 60
 _COVERAGE: Final = 0.4
 _TYPICALITY: Final = 1.25
 _FREQUENCY: Final = 0.4
+# What one customer wrote once, perhaps with a slip of the pen, where another wording came again.
+_COST_OF_ONCE: Final = 0.1
 _COST_OF_STRANGE_WORD: Final = 0.2
 _PROPER_NOUNS: Final = ("nr", "nrt", "nrfg", "ns", "nt", "nz")
 _COST_OF_NO_SUBJECT: Final = 0.3
@@ -187,9 +189,11 @@ def _ranked(
     indices, cosines = core
     nearest = indices[:_CONSIDERED]
     found = [(index, phrase) for index in nearest for phrase in phrases(groups[index].text)]
-    often: Counter[str] = Counter()
+    often, written = Counter[str](), Counter[str]()
     for index, phrase in found:
         often[same_plain(phrase.plain)] += groups[index].size
+        written[phrase.plain] += groups[index].size
+    most = max(written.values(), default=0)
     language = _language([groups[index] for index in nearest])
     middle = fragments.middle([groups[index] for index in indices])
     mean = sum(cosines[index] for index in nearest) / len(nearest)
@@ -202,6 +206,7 @@ def _ranked(
             + _TYPICALITY * fragments.typicality(phrase.plain, middle)
             + _telling(phrase.plain, said, terms)
             + _FREQUENCY * min(1.0, often[same_plain(phrase.plain)] / terms.size) ** 0.5
+            - _COST_OF_ONCE * (written[phrase.plain] == 1 < most)
             - _COST_OF_DETAIL * _has_idle_detail(phrase, said, terms)
             - _COST_OF_OTHER_LANGUAGE * (not _is_in(phrase.text, language))
         )

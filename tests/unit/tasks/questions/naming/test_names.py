@@ -51,6 +51,8 @@ def name(*texts):
         ("那我什么时候能拿到押金", "什么时候能拿到押金"),
         ("你好你们好像发错货了", "你们好像发错货了"),
         ("额都什么时候发货吧", "什么时候发货"),
+        ("喺邊度搵返張收據唔該", "喺邊度搵返張收據"),
+        ("唔該晒，想問張單幾時發貨", "張單幾時發貨"),
         ("稍微快点发货", "快点发货"),
         ("结果还没发货", "还没发货"),
         ("請問我怎麼改密碼", "怎麼改密碼"),
@@ -121,6 +123,12 @@ def test_a_short_whole_question_is_preferred_to_the_most_central_wording():
 
 def test_what_one_customer_says_alone_names_no_cluster():
     assert "昆明" not in name("昆明能不能开发票", "怎么开发票", "发票怎么开呀", "可以开发票吗", "我要开发票")
+
+
+def test_a_slip_of_the_pen_names_no_cluster_where_the_same_was_written_twice():
+    right = "請問有開統編收據嗎", "有開統編收據嗎，謝謝"
+    texts = ("請有開統編收據嗎", *right, "可以開統編收據嗎", "收據可以開統編嗎", "公司戶收據")
+    assert described(groups(*texts, spread=3.0))[0].name == "有開統編收據嗎"
 
 
 def test_what_only_bystanders_understand_names_no_cluster():
