@@ -214,7 +214,7 @@ class PreviousCluster(RequestModel):
 
 
 class PreviousGone(RequestModel):
-    """What an earlier answer said of a cluster that was gone; only a quiet one may come back."""
+    """What an earlier answer said of a cluster that was gone; one that hasn't merged may come back."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -227,7 +227,7 @@ class PreviousGone(RequestModel):
 
     def records(self) -> list[contracts.Cluster]:
         """As the analysis takes it; none if it isn't known by its wordings."""
-        if self.event != "quiet" or not self.wordings or not self.quiet_runs:
+        if self.event == "merged" or not self.wordings or not self.quiet_runs:
             return []
         gone = contracts.GoneCluster(self.id, self.name, self.event, [], None, self.wordings)
         return [replace(gone, generated_name=self.generated_name, quiet_runs=self.quiet_runs).record()]
@@ -252,7 +252,7 @@ class ClusterRequest(RequestModel):
         Field(
             max_length=limits.MAX_PREVIOUS_GONE,
             fail_fast=True,
-            description="`gone` of that answer: what was quiet and comes back keeps its id and name",
+            description="`gone` of that answer: what was quiet or had died and comes back keeps its id and name",
         ),
     ] = []
     previous_sample: Annotated[

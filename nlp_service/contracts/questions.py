@@ -69,7 +69,7 @@ class Cluster:
         change: how its share has changed since `previous`; null if it comes from none.
         generated_name: the name as the service made it; null where people gave the name. A name that differs from it
             was edited, and stays.
-        quiet_runs: of an earlier cluster, in how many runs since it was last found it has been `quiet`; else 0.
+        quiet_runs: of an earlier cluster, in how many runs since it was last found it has been gone; else 0.
     """
 
     id: str
@@ -123,9 +123,9 @@ class GoneCluster:
         event: `died`: its questions have become fewer beyond chance; `quiet`: too few now, but that may be chance;
             `merged`: its questions are in another cluster now.
         into: ids of the clusters where its questions are now.
-        wordings: of a quiet one; by them the next runs find it again, if they are told of it.
+        wordings: of one that is quiet or has died; by them the next runs find it again, if they are told of it.
         generated_name: as that of a cluster.
-        quiet_runs: in how many runs it has been quiet: what is 2 or more had gone before this run.
+        quiet_runs: in how many runs it has been gone: what is 2 or more had gone before this run.
     """
 
     id: str

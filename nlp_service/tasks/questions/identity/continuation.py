@@ -57,7 +57,7 @@ def continue_clusters(
       direction of its wordings, cosine at least 0.53), also out of fresh clusters, if they are enough, are as a whole
       alike its wordings, and have not become fewer beyond chance. If its wordings are as alike those of another as
       two halves of one cluster, and are now where the other is, it has `merged`.
-    - What continues none, or beside others of its family is more alike a cluster that has been quiet for up to four
+    - What continues none, or beside others of its family is more alike a cluster that has been gone for up to four
       runs, is that one come back.
     - `grown`, `shrunk`, `died`, `born`: see `Events`. All else is `steady`, or `quiet`.
 
@@ -67,7 +67,7 @@ def continue_clusters(
     Args:
         drafts: the fresh clusters.
         rest: the groups in none of them.
-        previous: all clusters of the earlier answer, and those that were quiet then.
+        previous: all clusters of the earlier answer, and those that were gone then.
         questions: of now; `rows` of the groups are positions in it.
         least: smallest number of questions in a cluster.
         least_to_stay: smallest number in one that continues an earlier cluster.

@@ -1,4 +1,4 @@
-"""Clusters that were too quiet to be found lately: how long they are remembered, and which of them have come back."""
+"""Clusters that were quiet or had died lately: how long they are remembered, and which of them have come back."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -65,8 +65,8 @@ def remembered(
     """
     records = {cluster.id: cluster for cluster in clusters}
     back = {part.ancestor.id for part in found if part.ancestor}
-    kept = [_noted(one, records[one.id]) if one.event == "quiet" else one for one in gone]
-    room = MOST_QUIET - sum(one.event == "quiet" for one in gone)
+    kept = [one if one.event == "merged" else _noted(one, records[one.id]) for one in gone]
+    room = MOST_QUIET - sum(one.event != "merged" for one in gone)
     still = [one for one in quiet if one.id not in back and one.quiet_runs < MOST_RUNS]
     still = sorted(still, key=lambda one: (one.quiet_runs, one.id))[: max(0, room)]
     return [*kept, *(_noted(GoneCluster(one.id, one.name, "quiet", []), one) for one in still)]

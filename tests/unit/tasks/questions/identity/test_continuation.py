@@ -494,3 +494,13 @@ def test_only_so_many_quiet_clusters_are_remembered():
     _, gone = continue_clusters([draft(now.groups(axis(1), 4))], [], [b, *many], now.questions, LEAST, LEAST)
 
     assert [one.id for one in gone] == [f"q-{number:03}" for number in range(MOST_QUIET)]
+
+
+def test_what_has_died_is_remembered_too():
+    now = Traffic()
+    drafts = [draft(now.groups(axis(1), 30))]
+    questions = now.questions + [QuestionItem(f"filler{row}", "") for row in range(970)]
+
+    _, gone = continue_clusters(drafts, [], before(axis(0), axis(1)), questions, LEAST, LEAST)
+
+    assert [(one.event, one.quiet_runs, one.wordings) for one in gone] == [("died", 1, ["a"])]
