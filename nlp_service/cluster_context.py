@@ -40,7 +40,7 @@ def in_context(
         told = cluster.name if cluster.name in kept else _told(cluster)
         name = cluster.name if sameness(told) in taken else told
         taken.add(sameness(name))
-        named.append(replace(cluster, name=name))
+        named.append(cluster if name == cluster.name else replace(cluster, name=name, generated_name=name))
     return named
 
 

@@ -16,6 +16,7 @@ MAX_TOP_K = 20
 MAX_CLUSTER_QUESTIONS = 5_000
 MAX_JOB_QUESTIONS = 100_000
 MAX_PREVIOUS_CLUSTERS = 2_000
+MAX_PREVIOUS_GONE = 4_000
 MAX_PREVIOUS_SAMPLE = 1_000
 MAX_PREVIOUS_QUESTIONS = 10_000_000
 """In a cluster of an earlier answer: more than a run of this service could have read."""

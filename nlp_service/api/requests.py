@@ -3,6 +3,8 @@
 Lists stop at their first unacceptable item: otherwise a hostile body of millions of them costs minutes of error texts.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -209,10 +211,31 @@ class PreviousCluster(RequestModel):
     wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
     reach: Annotated[Questions | None, BeforeValidator(_whole)] = None
     theme: str | None = None
+    generated_name: str | None = None
 
     def record(self) -> contracts.Cluster:
         """As the analysis takes it."""
         return contracts.Cluster(**dict(self))
+
+
+class PreviousGone(RequestModel):
+    """What an earlier answer said of a cluster that was gone; one that hasn't merged may come back."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    name: str
+    event: Literal["died", "quiet", "merged"]
+    wordings: Annotated[list[QuestionText], Field(max_length=limits.MAX_WORDINGS, fail_fast=True)] = []
+    generated_name: str | None = None
+    quiet_runs: Annotated[Questions, BeforeValidator(_whole)] = 0
+
+    def records(self) -> list[contracts.Cluster]:
+        """As the analysis takes it; none if it isn't known by its wordings."""
+        if self.event == "merged" or not self.wordings or not self.quiet_runs:
+            return []
+        gone = contracts.GoneCluster(self.id, self.name, self.event, [], None, self.wordings)
+        return [replace(gone, generated_name=self.generated_name, quiet_runs=self.quiet_runs).record()]
 
 
 class ClusterRequest(RequestModel):
@@ -229,6 +252,14 @@ class ClusterRequest(RequestModel):
             description="`clusters` of an earlier answer: clusters that live on keep their ids",
         ),
     ] = []
+    previous_gone: Annotated[
+        list[PreviousGone],
+        Field(
+            max_length=limits.MAX_PREVIOUS_GONE,
+            fail_fast=True,
+            description="`gone` of that answer: what was quiet or had died and comes back keeps its id and name",
+        ),
+    ] = []
     previous_sample: Annotated[
         list[QuestionText],
         Field(
@@ -241,6 +272,12 @@ class ClusterRequest(RequestModel):
         LeastSize | None,
         Field(description="smallest number of questions in a cluster; grows with their number if not given"),
     ] = None
+
+    def earlier(self) -> Iterator[contracts.Cluster]:
+        """The clusters of the earlier answer as the analysis takes them, then those that were quiet."""
+        known = {cluster.id for cluster in self.previous}
+        yield from (cluster.record() for cluster in self.previous)
+        yield from (one for gone in self.previous_gone if gone.id not in known for one in gone.records())
 
     def items(self) -> list[contracts.QuestionItem]:
         """The questions as the analysis takes them, each with an id.
@@ -270,8 +307,7 @@ class ClusterJobRequest(ClusterRequest):
 
     def work(self) -> Work:
         """The questions and what is known of the earlier ones, as a job takes them; raises as `items`."""
-        previous = [cluster.record() for cluster in self.previous]
-        return Work(self.items(), previous, self.least_size, self.previous_sample)
+        return Work(self.items(), list(self.earlier()), self.least_size, self.previous_sample)
 
 
 class SuggestRequest(RequestModel):

@@ -225,7 +225,7 @@ def _write(task: Task, found: "Clustering", gathered: "Gathered", models: dict[s
     for name, content in contents.items():
         with replacing(task.folder / name) as out:
             out.writelines(content)
-    write_table(task.folder / "clusters.csv", tables.COLUMNS, tables.rows(found))
+    write_table(task.folder / "clusters.csv", tables.COLUMNS, tables.rows(found, compared=compared))
     click.echo(tables.title(found, len(questions), compared=compared))
     for name in WRITTEN:
         click.echo(f"written: {task.folder / name}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 
 from nlp_service.api.limits import MAX_PREVIOUS_SAMPLE
-from nlp_service.api.requests import ClusterQuestion, PreviousCluster, QuestionText, TranscriptDocument
+from nlp_service.api.requests import ClusterQuestion, PreviousCluster, PreviousGone, QuestionText, TranscriptDocument
 from nlp_service.cli import rows, tickets
 from nlp_service.cli.groups import manageable
 from nlp_service.cli.transcripts import Lines
@@ -23,7 +23,7 @@ Numbered = tuple[int, QuestionItem | Document]
 
 
 class Earlier(NamedTuple):
-    """What an earlier run left: its clusters, and its sample of the questions, empty if its version drew none."""
+    """What an earlier run left: its clusters, then those that were quiet, and its sample of the questions, if any."""
 
     clusters: list[Cluster]
     sample: list[str]
@@ -33,6 +33,7 @@ class _Written(BaseModel):
     """The part of clusters.json that is read."""
 
     clusters: list[PreviousCluster]
+    gone: list[PreviousGone] = []
     sample: Annotated[list[QuestionText], Field(max_length=MAX_PREVIOUS_SAMPLE)] = []
 
 
@@ -98,7 +99,8 @@ def read_previous(path: Path) -> Earlier:
             problem = "its id is that of an earlier one" if earlier.id in ids else "its name is empty"
             raise DataError(f"{path}: clusters/{number}: {problem}")
         ids.add(earlier.id)
-    return Earlier([cluster.record() for cluster in written.clusters], written.sample)
+    quiet = [one for gone in written.gone if gone.id not in ids for one in gone.records()]
+    return Earlier([*(cluster.record() for cluster in written.clusters), *quiet], written.sample)
 
 
 def _ticket(number: int, line: bytes) -> Numbered:

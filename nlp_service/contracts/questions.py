@@ -48,6 +48,11 @@ class ShareChange:
     low: float
     high: float
 
+    @property
+    def excludes_none(self) -> bool:
+        """Whether the interval leaves out that nothing has changed; of many clusters, that is so for some by chance."""
+        return self.low > 0 or self.high < 0
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -62,6 +67,9 @@ class Cluster:
         answer: what the knowledge base says to it already.
         predecessors: ids of the earlier clusters that it comes from.
         change: how its share has changed since `previous`; null if it comes from none.
+        generated_name: the name as the service made it; null where people gave the name. A name that differs from it
+            was edited, and stays.
+        quiet_runs: of an earlier cluster, in how many runs since it was last found it has been gone; else 0.
     """
 
     id: str
@@ -82,6 +90,17 @@ class Cluster:
     answer: FaqSuggestion | None = None
     predecessors: list[str] = field(default_factory=list)
     change: ShareChange | None = None
+    generated_name: str | None = None
+    quiet_runs: int = 0
+
+    @property
+    def is_named_by_people(self) -> bool:
+        return self.generated_name != self.name
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether its own share has changed, but not for certain after correcting for the number of clusters."""
+        return self.event == "steady" and self.change is not None and self.change.excludes_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +117,15 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class GoneCluster:
-    """A cluster of `previous` whose id is not among the clusters now.
+    """A cluster of `previous`, or quiet before, whose id is not among the clusters now.
 
     Attributes:
         event: `died`: its questions have become fewer beyond chance; `quiet`: too few now, but that may be chance;
             `merged`: its questions are in another cluster now.
         into: ids of the clusters where its questions are now.
+        wordings: of one that is quiet or has died; by them the next runs find it again, if they are told of it.
+        generated_name: as that of a cluster.
+        quiet_runs: in how many runs it has been gone: what is 2 or more had gone before this run.
     """
 
     id: str
@@ -111,6 +133,18 @@ class GoneCluster:
     event: Literal["died", "quiet", "merged"]
     into: list[str]
     change: ShareChange | None = None
+    wordings: list[str] = field(default_factory=list)
+    generated_name: str | None = None
+    quiet_runs: int = 0
+
+    def record(self) -> Cluster:
+        """As the next run is told of it: a cluster without questions."""
+        first = self.wordings[0] if self.wordings else self.name
+        return Cluster(
+            *(self.id, self.name, first, 0, 0.0, "enquiry", [], [], 0.0, "steady", self.wordings),
+            generated_name=self.generated_name,
+            quiet_runs=self.quiet_runs,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +161,11 @@ class Clustering:
     themes: list[Theme] = field(default_factory=list)
     gone: list[GoneCluster] = field(default_factory=list)
     sample: list[str] = field(default_factory=list)
+
+    @property
+    def gone_now(self) -> list[GoneCluster]:
+        """Those that went in this run, not in one before."""
+        return [one for one in self.gone if one.quiet_runs <= 1]
 
 
 Progress = Callable[[str, int, int], None]

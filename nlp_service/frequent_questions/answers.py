@@ -7,6 +7,7 @@ preferred to those that report on one customer's order.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Vectors
 from nlp_service.frequent_questions.replies import Said
-from nlp_service.text import to_simplified
+from nlp_service.text import detect_language, to_simplified
 
 MOST_ANSWERS: Final = 3
+"""In each script and language."""
 LONGEST: Final = 120
 """Characters of an answer that is put together from several sentences."""
 _UNLIKE: Final = 0.6
@@ -70,6 +72,7 @@ _ADDRESS: Final = re.compile(
 _PARTICLES: Final = re.compile(
     r"(?<=\w)(?:(?<!谢)[呢哦哈哟噢呀啦嗷喔]+亲?亲?|[\s,，]*[亲親]{1,2})(?=[\s,，.。!！~～#;；]*$)|[\s~～#·、]+$"
 )
+_UNFINISHED: Final = re.compile(r"[;；，,:：]$")
 _ENDED: Final = re.compile(r"[。！？.!?;；，,:：]$")
 _BREAK: Final = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _SPLIT_OFF: Final = re.compile("(?<=[\u3400-\u9fff]) (?=[的了呢吗嗎哦吧啊])")
@@ -94,7 +97,7 @@ class Elsewhere:
 def typical_answers(
     said: Sequence[Said], vectors: Vectors, question: Vectors, asked: Sequence[str], elsewhere: Elsewhere
 ) -> list[str]:
-    """Up to three answers that say different things, best first; none if nothing said is good enough.
+    """Up to three answers in each script that say different things, best first; none if nothing said is good enough.
 
     Args:
         said: n sentences, ascending by transcript.
@@ -106,20 +109,22 @@ def typical_answers(
         return []
     relevance = vectors @ question
     scores = _scores(said, vectors, relevance, elsewhere)
-    best = float(scores.max())
+    scripts = [detect_language(sentence.text) for sentence in said]
+    best = {script: max(scores[row] for row, own in enumerate(scripts) if own == script) for script in set(scripts)}
     known = _words(*asked)
-    answers: list[str] = []
-    shown: list[int] = []
+    answers: defaultdict[str, list[str]] = defaultdict(list)
+    shown: defaultdict[str, list[int]] = defaultdict(list)
     for row in np.argsort(-scores, kind="stable").tolist():
-        if len(answers) == MOST_ANSWERS or scores[row] < max(_LEAST_SCORE, _LEAST_OF_BEST * best):
-            break
-        if not any(vectors[row] @ vectors[other] > _SAME for other in shown):
+        script = scripts[row]
+        if scores[row] < max(_LEAST_SCORE, _LEAST_OF_BEST * best[script]) or len(answers[script]) == MOST_ANSWERS:
+            continue
+        if not any(vectors[row] @ vectors[other] > _SAME for other in shown[script]):
             passage = _passage(said, vectors, relevance, row)
-            shown += passage
+            shown[script] += passage
             text = _written([said[part].text for part in passage])
             if len(_LETTER.findall(text)) >= _FEWEST_LETTERS and len(_words(text) - known) >= _FEWEST_NEW:
-                answers.append(text)
-    return list(dict.fromkeys(answers))
+                answers[script].append(text)
+    return list(dict.fromkeys(text for texts in answers.values() for text in texts))
 
 
 def generality(text: str) -> float:
@@ -168,7 +173,17 @@ def _passage(said: Sequence[Said], vectors: Vectors, relevance: NDArray[np.float
                 break
             passage = sorted([*passage, following])
             following += step
+    while _UNFINISHED.search(said[passage[-1]].text.rstrip()) and _follows(said, passage[-1]):
+        passage.append(passage[-1] + 1)
     return passage
+
+
+def _follows(said: Sequence[Said], row: int) -> bool:
+    """Whether the next row is what its agent went on with in the same turn."""
+    if row + 1 == len(said):
+        return False
+    one, other = said[row], said[row + 1]
+    return (one.line, one.turn, one.place + 1) == (other.line, other.turn, other.place)
 
 
 def _continues(said: Sequence[Said], passage: list[int], following: int) -> bool:
@@ -189,6 +204,7 @@ def _written(sentences: Sequence[str]) -> str:
     text = ""
     for part in parts:
         text += (space if _ENDED.search(text) else comma) + part if text else part
+    text = _UNFINISHED.sub("", text)
     return text if _ENDED.search(text) else text + stop
 
 

@@ -1,6 +1,5 @@
 """Candidate entries of a knowledge base, for people to edit: what is asked, and what agents answer."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,15 +10,13 @@ from nlp_service.analysis import Analysis
 from nlp_service.contracts import Cluster, Vectors
 from nlp_service.frequent_questions.answers import Elsewhere, typical_answers
 from nlp_service.frequent_questions.replies import Replies, Said
-from nlp_service.tasks.questions import subject_of
+from nlp_service.tasks.questions import sameness, without_note
 from nlp_service.text import canonical, clean, without_masks
 
 MOST_QUESTIONS: Final = 8
 LONGEST_QUESTION: Final = 100
 SAMPLE: Final = 4_000
 """Sentences of agents, spread over all conversations, that an answer is compared with."""
-# What sets a name apart or explains it in a report; no customer writes it.
-_NOTE: Final = re.compile(r"(?<=\S)\s?[（(][^（()）]*[）)]$")
 _TEXTS_AT_ONCE: Final = 512
 _CHARACTERS_READ: Final = 120
 """Of a text that is compared: no script needs more tokens for so many than the encoder reads."""
@@ -52,10 +49,12 @@ async def draft(analysis: Analysis, clusters: Sequence[Cluster], replies: Replie
 def wordings(cluster: Cluster) -> list[str]:
     """The cluster's name and typical wordings, each once; if possible, none that is cut, long or masked.
 
-    A name that is but a subject (发票问题) is nobody's question, so it isn't one of them.
+    A name that no wording says is nobody's question, so it isn't one of them: a subject (发票问题), or a title that
+    people gave (发票（开立／查询）). What the service added to its own names in brackets is left out.
     """
-    name = _NOTE.sub("", cluster.name)
-    own = [] if subject_of(name) else [name]
+    name = cluster.name if cluster.is_named_by_people else without_note(cluster.name)
+    said = (sameness(text) for text in (cluster.representative, *cluster.wordings))
+    own = [name] if any(sameness(name) in text for text in said) else []
     found: dict[str, str] = {}
     for text in (*own, cluster.representative, *cluster.wordings):
         written = " ".join(text.split())

@@ -20,6 +20,7 @@ COLUMNS: Final = (
 _EVENTS: Final = ("born", "grown", "shrunk", "merged", "split", "steady", "died", "quiet")
 _DIGITS: Final = 6
 _NOTHING: Final = "–"
+_UNCERTAIN: Final = "†"
 # What Markdown would take for markup, and an underscore but within a word.
 _MARKUP: Final = re.compile(r"[\\`*\[\]<>|~&#]|(?<!\w)_|_(?!\w)")
 
@@ -34,22 +35,28 @@ def title(clustering: Clustering, questions: int, *, compared: bool) -> str:
     hold = "1 cluster holds" if count == 1 else f"{count:,} clusters hold"
     text = f"{questions:,} questions: {hold} {inside:.0%}; '{_one_line(first.name)}' is asked most ({first.share:.1%})"
     changes = Counter[str](cluster.event for cluster in clustering.clusters)
-    changes.update(gone.event for gone in clustering.gone)
+    changes.update(gone.event for gone in clustering.gone_now)
     changes.pop("steady", None)
     if not compared:
         return text
     told = [f"{changes[event]} {event}" for event in _EVENTS if changes[event]]
-    return f"{text}; {', '.join(told) if told else 'no change beyond chance'}"
+    return f"{text}; {', '.join(told) if told else _nothing_certain(clustering)}"
 
 
-def rows(clustering: Clustering) -> Iterator[Sequence[Cell]]:
-    """The cells of each cluster, in the order of `COLUMNS`."""
+def _nothing_certain(clustering: Clustering) -> str:
+    if any(cluster.may_have_changed for cluster in clustering.clusters):
+        return f"no change is certain after correcting for {len(clustering.clusters):,} clusters"
+    return "no change beyond chance"
+
+
+def rows(clustering: Clustering, *, compared: bool = True) -> Iterator[Sequence[Cell]]:
+    """The cells of each cluster, in the order of `COLUMNS`; without an earlier run there is no event."""
     themes = {theme.id: theme.name for theme in clustering.themes}
     for cluster in clustering.clusters:
         change, reason, answer = cluster.change, cluster.reason, cluster.answer
         yield (
             *(cluster.id, cluster.name, themes.get(cluster.theme or ""), cluster.kind, cluster.size),
-            *(round(cluster.share, _DIGITS), cluster.event),
+            *(round(cluster.share, _DIGITS), cluster.event if compared else None),
             *_numbers(change),
             ", ".join(cluster.keywords),
             *((reason.code, reason.name) if reason else (None, None)),
@@ -91,9 +98,9 @@ def markdown(clustering: Clustering, questions: int, *, compared: bool) -> str:
         sections += [["## Themes", "", *_theme_table(clustering.themes)]]
     if clustering.clusters:
         sections += [["## Clusters", "", *_cluster_table(clustering, compared=compared)]]
-    if compared and clustering.gone:
-        sections += [["## No longer there", "", *_gone_table(clustering.gone)]]
-    sections += [["## How to read this", "", *_definitions(compared=compared)]]
+    if compared and clustering.gone_now:
+        sections += [["## No longer there", "", *_gone_table(clustering.gone_now)]]
+    sections += [["## How to read this", "", *_definitions(clustering, compared=compared)]]
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
@@ -131,7 +138,7 @@ def _cluster_table(clustering: Clustering, *, compared: bool) -> list[str]:
         (
             (
                 *(_escape(cluster.name), f"{cluster.size:,}", f"{cluster.share:.1%}"),
-                *((cluster.event, _change(cluster.change)) if compared else ()),
+                *((cluster.event, _change(cluster.change, uncertain=cluster.may_have_changed)) if compared else ()),
                 *(cluster.kind, _escape(", ".join(cluster.keywords))),
                 _escape(cluster.reason.name) if cluster.reason else _NOTHING,
                 f"yes ({_escape(cluster.answer.id)})" if cluster.answer else "no",
@@ -153,7 +160,7 @@ def _gone_table(gone: Sequence[GoneCluster]) -> list[str]:
     )
 
 
-def _definitions(*, compared: bool) -> list[str]:
+def _definitions(clustering: Clustering, *, compared: bool) -> list[str]:
     lines = [
         "- Share: of all questions, those in no cluster included.",
         "- Answered: the knowledge base has an entry for it; its id is in brackets.",
@@ -161,18 +168,24 @@ def _definitions(*, compared: bool) -> list[str]:
     ]
     if not compared:
         return lines
+    if any(cluster.may_have_changed for cluster in clustering.clusters):
+        lines += [
+            f"- {_UNCERTAIN}: the interval excludes zero, but the change is not certain after correcting for "
+            f"{len(clustering.clusters):,} clusters: of so many, some look changed by chance."
+        ]
     return [
         *lines,
-        "- Event: against the earlier run; `steady` where a change of share is no greater than chance explains.",
+        "- Event: against the earlier run; `steady` where no change is certain, `quiet` where there are too few "
+        "questions now, which may be chance.",
         "- Change of share: in percentage points, with its 95 % interval, both runs counted by one yardstick.",
     ]
 
 
-def _change(change: ShareChange | None) -> str:
+def _change(change: ShareChange | None, *, uncertain: bool = False) -> str:
     if change is None:
         return _NOTHING
     points, low, high = (_points(value) for value in (change.now - change.before, change.low, change.high))
-    return f"{points} ({low} … {high})"
+    return f"{points} ({low} … {high})" + (f" {_UNCERTAIN}" if uncertain else "")
 
 
 def _points(share: float) -> str:

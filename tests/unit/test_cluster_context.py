@@ -110,3 +110,9 @@ def test_a_name_that_an_earlier_cluster_has_is_not_given_again():
 def test_no_two_clusters_get_the_same_name():
     both = _cluster("地址问题", "我的地址下错了", "地址"), _cluster("修改地址", "改下地址")
     assert _named(*both, reason="修改地址", probability=0.95) == ["地址问题", "修改地址"]
+
+
+def test_a_name_told_by_the_reason_is_the_services_own():
+    path = [ReasonNode("r", "退换规则", 0.9)]
+    (told,) = _in_context(_cluster("可以换吗", "这样可以换吗"), path=path)
+    assert (told.name, told.is_named_by_people) == ("可以换吗（退换规则）", False)

@@ -25,7 +25,7 @@ async def cluster(request: Request) -> Response:
     """Clusters, largest first. With `previous`, each says what became of it since; with its `sample`, what is new."""
     async with call(request, ClusterRequest) as wanted:
         analysis = runtime_of(request).analysis
-        previous = await in_slices(cluster.record() for cluster in wanted.previous)
+        previous = await in_slices(wanted.earlier())
         result = await analysis.cluster(
             wanted.items(), previous, least_size=wanted.least_size, previous_sample=wanted.previous_sample
         )

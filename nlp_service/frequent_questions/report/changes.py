@@ -19,15 +19,23 @@ def changes(facts: Facts) -> Markup:
     happened = [cluster for cluster in facts.clustering.clusters if cluster.event != "steady"]
     happened.sort(key=lambda cluster: -abs(_difference(cluster)))
     shown = happened[:MOST]
-    known = [cluster.change for cluster in shown] + [gone.change for gone in facts.clustering.gone[:MOST]]
+    known = [cluster.change for cluster in shown] + [gone.change for gone in facts.clustering.gone_now[:MOST]]
     widest = max((max(abs(change.low), abs(change.high)) for change in known if change), default=0.0)
     rest = len(happened) - len(shown)
     return together(
-        element("p", words("changed_about" if happened else "changed_none"), class_="about"),
+        element("p", _about(facts, some=bool(happened)), class_="about"),
         _events(shown, facts, widest) if shown else None,
         element("p", words("changed_more", n=rest), class_="rest") if rest else None,
-        _gone(facts, widest) if facts.clustering.gone else None,
+        _gone(facts, widest) if facts.clustering.gone_now else None,
     )
+
+
+def _about(facts: Facts, *, some: bool) -> str:
+    if some:
+        return facts.words("changed_about")
+    if facts.has_doubtful_changes:
+        return facts.words("changed_uncertain", n=len(facts.clustering.clusters))
+    return facts.words("changed_none")
 
 
 def _events(clusters: list[Cluster], facts: Facts, widest: float) -> Markup:
@@ -46,7 +54,7 @@ def _events(clusters: list[Cluster], facts: Facts, widest: float) -> Markup:
 
 
 def _gone(facts: Facts, widest: float) -> Markup:
-    words, gone = facts.words, facts.clustering.gone
+    words, gone = facts.words, facts.clustering.gone_now
     rows = [_row(facts, _lost(cluster, facts), badge(cluster.event, words), cluster.change, widest) for cluster in gone]
     table = _table(facts, "gone", ("question", "event", "before_now", "change", "interval"), rows[:MOST])
     rest = _table(facts, "gone", ("question", "event", "before_now", "change", "interval"), rows[MOST:])

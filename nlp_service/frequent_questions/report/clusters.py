@@ -25,12 +25,13 @@ def listing(facts: Facts) -> Markup:
     return together(_controls(facts), _table(facts))
 
 
-def changed(change: ShareChange, words: Words) -> Markup:
-    """A change of share with its interval."""
+def changed(change: ShareChange, words: Words, *, uncertain: bool = False) -> Markup:
+    """A change of share with its interval, and a mark where the interval says more than is certain."""
     difference = signed_points(change.now - change.before)
     interval = f"{signed_points(change.low)} … {signed_points(change.high)}"
     return together(
         element("span", words("points_1", change=difference), class_="points"),
+        element("abbr", "†", class_="uncertain", title=words("uncertain")) if uncertain else None,
         element("span", interval, class_="interval", title=words("interval")),
     )
 
@@ -168,7 +169,8 @@ def _cell(class_: str, *content: str) -> Markup:
 
 def _change(cluster: Cluster, words: Words) -> Markup:
     event = badge(cluster.event, words) if cluster.event != "steady" or cluster.change is None else ""
-    return _cell("change", event, changed(cluster.change, words) if cluster.change else "")
+    change = changed(cluster.change, words, uncertain=cluster.may_have_changed) if cluster.change else ""
+    return _cell("change", event, change)
 
 
 def _curve(cluster: Cluster, facts: Facts) -> Markup:

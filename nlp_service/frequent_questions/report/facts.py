@@ -57,6 +57,10 @@ class Facts:
     def has_themes(self) -> bool:
         return bool(self.clustering.themes)
 
+    @property
+    def has_doubtful_changes(self) -> bool:
+        return any(cluster.may_have_changed for cluster in self.clustering.clusters)
+
     def days_of(self, cluster: Cluster) -> list[date]:
         return [self.days[member] for member in cluster.members if member in self.days]
 

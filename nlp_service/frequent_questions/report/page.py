@@ -176,7 +176,8 @@ def _events(facts: Facts) -> Markup:
         for event in _EVENTS
         if counts[event]
     ]
-    listed = element("span", *found, class_="counts") if found else element("span", words("changes_none"))
+    none = words("changes_doubtful" if facts.has_doubtful_changes else "changes_none")
+    listed = element("span", *found, class_="counts") if found else element("span", none)
     return _tile(words("changes"), None, listed, element("small", words("since")))
 
 
@@ -193,6 +194,8 @@ def _method(facts: Facts, rate: float | None) -> Markup:
     if facts.compared:
         stated = "" if rate is None else words("how_rate", rate=f"{100 * rate:g}%")
         notes += [words("how_events", rate=stated), words("how_intervals")]
+        if facts.has_doubtful_changes:
+            notes.append(words("how_uncertain", n=len(facts.clustering.clusters)))
     else:
         notes.append(words("how_not_compared"))
     if facts.has_curves and facts.time is not None:

@@ -55,6 +55,7 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
         "in_faq_of": ("{n} of {of} clusters", "{of} 类中的 {n} 类", "{of} 類中的 {n} 類"),
         "changes": ("Changes", "变化", "變化"),
         "changes_none": ("none beyond chance", "均在偶然波动之内", "均在偶然波動之內"),
+        "changes_doubtful": ("none is certain", "没有可以确定的", "沒有可以確定的"),
         "since": ("since the previous run", "与上一次相比", "與上一次相比"),
         "per_day": ("by day", "按天", "按日"),
         "per_week": ("by week|by {n} weeks", "按周|每 {n} 周", "按週|每 {n} 週"),
@@ -69,6 +70,12 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
             "Nothing has changed beyond chance since the previous run.",
             "与上一次相比，没有超出偶然波动的变化。",
             "與上一次相比，沒有超出偶然波動的變化。",
+        ),
+        "changed_uncertain": (
+            "No change since the previous run is certain."
+            "|No change since the previous run is certain after correcting for {n} clusters.",
+            "按 {n} 类做多重比较校正后，与上一次相比没有可以确定的变化。",
+            "按 {n} 類做多重比較校正後，與上一次相比沒有可以確定的變化。",
         ),
         "changed_more": (
             "and one more cluster|and {n} more clusters",
@@ -193,6 +200,17 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
             "With many clusters, a few events are still to be expected by chance alone.",
             "只有超出偶然波动的变化才标为事件{rate}，其余一律视为平稳。类别很多时，仍可能有个别事件纯属偶然。",
             "只有超出偶然波動的變化才標為事件{rate}，其餘一律視為平穩。類別很多時，仍可能有個別事件純屬偶然。",
+        ),
+        "uncertain": (
+            "Not certain after correcting for the number of clusters",
+            "按类别数校正后不能确定",
+            "按類別數校正後不能確定",
+        ),
+        "how_uncertain": (
+            "† The interval excludes zero, but the change is not certain after correcting for the number of clusters: "
+            "of {n}, some look changed by chance.",
+            "† 区间不含零，但按 {n} 个类别做多重比较校正后不能确定：类别一多，总有几类偶然显得有变化。",
+            "† 區間不含零，但按 {n} 個類別做多重比較校正後不能確定：類別一多，總有幾類偶然顯得有變化。",
         ),
         "how_rate": (" (false-alarm rate {rate})", "（误报率 {rate}）", "（誤報率 {rate}）"),
         "how_intervals": (

@@ -2,9 +2,10 @@
 
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
-from nlp_service.tasks.questions.naming.names import sameness, subject_of
+from nlp_service.tasks.questions.naming.names import subject_of
 from nlp_service.tasks.questions.naming.objects import lacks_object
 from nlp_service.tasks.questions.naming.phrases import cut
+from nlp_service.tasks.questions.naming.sameness import sameness, without_note
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
 from nlp_service.tasks.questions.separate import SeparateClusterer, is_large
 from nlp_service.tasks.questions.standing import Standing
@@ -21,5 +22,6 @@ __all__ = [
     "lacks_object",
     "sameness",
     "subject_of",
+    "without_note",
     "words",
 ]

@@ -98,8 +98,13 @@ def _clusters(
     previous: Previous,
 ) -> list[Cluster]:
     """The clusters, in the order of the parts."""
-    kept = [part.ancestor.name if part.ancestor else None for part in parts]
-    described = describe([part.groups for part in parts], every_terms, kept)
+    known = [(part.ancestor.name, part.ancestor.is_named_by_people) if part.ancestor else None for part in parts]
+    described = describe(
+        [part.groups for part in parts],
+        every_terms,
+        kept=[one[0] if one and one[1] else None for one in known],
+        earlier=[one[0] if one and not one[1] else None for one in known],
+    )
     taken = {cluster.id for cluster, _ in previous}
     typical = [wordings(part.groups) or [text.representative.text] for part, text in zip(parts, described, strict=True)]
     by_text = [{group.text: group.vector for group in part.groups} for part in parts]
@@ -125,6 +130,7 @@ def _clusters(
                 reach=near,
                 predecessors=part.predecessors,
                 change=part.change,
+                generated_name=None if part.ancestor and part.ancestor.is_named_by_people else text.name,
             )
         )
         taken.add(clusters[-1].id)

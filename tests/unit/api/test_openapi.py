@@ -103,6 +103,7 @@ def test_the_limits_are_stated(document):
         sample = schemas[request]["properties"]["previous_sample"]
         assert sample["maxItems"] == limits.MAX_PREVIOUS_SAMPLE
         assert sample["items"]["maxLength"] == limits.MAX_QUESTION_LENGTH
+        assert schemas[request]["properties"]["previous_gone"]["maxItems"] == limits.MAX_PREVIOUS_GONE
 
 
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)

@@ -12,6 +12,14 @@ from nlp_service.contracts import Cluster, QuestionItem
 from nlp_service.errors import DataError
 
 
+def test_what_was_quiet_is_read_with_the_clusters(tmp_path):
+    row = {"id": "q-1", "name": "退货", "event": "quiet", "wordings": ["怎么退货"], "quiet_runs": 1}
+    gone = [row, {**row, "id": "q-2", "event": "merged"}, {**row, "id": "q-3", "wordings": []}]
+    (tmp_path / "clusters.json").write_text(json.dumps({"clusters": [], "gone": gone}), encoding="utf-8")
+    (quiet,) = read_previous(tmp_path).clusters
+    assert (quiet.id, quiet.name, quiet.wordings, quiet.quiet_runs, quiet.size) == ("q-1", "退货", ["怎么退货"], 1, 0)
+
+
 def rows(file):
     return [row for some in read(file) for row in some]
 

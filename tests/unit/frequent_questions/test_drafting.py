@@ -127,6 +127,29 @@ def test_sentences_that_belong_together_are_one_answer():
     assert returns.answers == ["退货需要在七天内申请，商品保持完好。退货的运费由卖家承担。"]
 
 
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("退货可以在订单页面申请；它在七天内免费", "退货可以在订单页面申请；它在七天内免费。"),
+        ("退货可以在订单页面申请；", "退货可以在订单页面申请。"),
+    ],
+)
+def test_an_answer_does_not_end_in_the_middle(reply, answer):
+    chats = [*chats_about(RETURN, f"a{reply}"), *chats_about(INVOICE, "a开发票需要提供税号")]
+    (returns, _) = drafted(chats, [RETURN, INVOICE])
+    assert returns.answers == [answer]
+
+
+def test_each_script_has_its_answer():
+    chats = [
+        *chats_about(RETURN, "a退货可以在订单页面点击申请"),
+        *chats_about(RETURN, "a退货請在訂單頁面點擊申請"),
+        *chats_about(INVOICE, "a开发票需要提供税号"),
+    ]
+    (returns, _) = drafted(chats, [RETURN, INVOICE])
+    assert sorted(returns.answers) == ["退货可以在订单页面点击申请。", "退货請在訂單頁面點擊申請。"]
+
+
 def test_an_answer_that_repeats_the_question_is_none():
     chats = [*chats_about(RETURN, "a退货可以申请"), *chats_about(INVOICE, "a开发票需要提供税号")]
     assert [entry.questions for entry in drafted(chats, [RETURN, INVOICE])] == [[INVOICE]]
@@ -156,7 +179,14 @@ def test_questions_are_whole_wordings_each_once():
     ],
 )
 def test_what_explains_a_name_is_no_part_of_the_question(name, question):
-    assert wordings(a_cluster(name, ["1"]))[0] == question
+    assert wordings(a_cluster(name, ["1"], generated_name=name))[0] == question
+
+
+@pytest.mark.parametrize("name", ["发票（开立／查询）", "发票", "Invoices (all)"])
+def test_a_title_that_people_gave_is_no_question(name):
+    cluster = a_cluster("抬头怎么改", ["1"], wordings=["可以开专票吗"])
+    assert wordings(replace(cluster, name=name)) == ["抬头怎么改", "可以开专票吗"]
+    assert wordings(replace(cluster, name="能开专票吗", wordings=["能开专票吗"]))[0] == "能开专票吗"
 
 
 @pytest.mark.parametrize("name", ["发票问题", "發票問題"])

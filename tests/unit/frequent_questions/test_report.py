@@ -198,6 +198,21 @@ def test_without_a_previous_run_nothing_is_said_about_change():
     assert TEXTS["how_not_compared"][0] in parsed.texts
 
 
+@pytest.mark.parametrize(("language", "column"), [("en", 0), ("zh", 1)])
+def test_a_change_that_may_be_one_is_marked_and_not_called_chance(language, column):
+    clustering, questions = demo(language)
+    certain = page(clustering, questions, compared=True)
+    assert "†" not in certain
+    calm = [replace(cluster, event="steady") for cluster in clustering.clusters]
+    doubtful = [cluster for cluster in calm if cluster.may_have_changed]
+    html = page(replace(clustering, clusters=calm), questions, compared=True)
+    assert html.count('<abbr class="uncertain"') == len(doubtful) > 0
+    words = Words(LANGUAGES[column])
+    texts = Parsed(html).texts
+    assert {words(key, n=len(calm)) for key in ("changed_uncertain", "how_uncertain", "changes_doubtful")} <= set(texts)
+    assert TEXTS["changed_none"][column] not in texts
+
+
 def test_without_times_there_are_no_curves():
     clustering, questions = demo(times=False)
     html = page(clustering, questions, compared=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from nlp_service.api.requests import PreviousCluster
+from nlp_service.api.requests import PreviousCluster, PreviousGone
 from nlp_service.contracts import (
     Cluster,
     Clustering,
@@ -113,6 +113,34 @@ def test_markdown_shows_changes_only_against_an_earlier_run(clustering):
     assert "grown" not in alone
     assert "event" not in alone.lower()
     assert alone.startswith("# 20 questions")
+
+
+def test_what_went_in_an_earlier_run_is_kept_for_the_next_and_not_told_again(clustering):
+    before = GoneCluster("q-8", "礼品卡", "quiet", [], None, ["礼品卡怎么用"], None, 2)
+    later = replace(clustering, gone=[*clustering.gone, before])
+    assert tables.markdown(later, 20, compared=True) == tables.markdown(clustering, 20, compared=True)
+    assert "quiet" not in tables.title(later, 20, compared=True)
+    written = json.loads("".join(tables.document(later, 20, compared=True, about={})))["gone"]
+    assert PreviousGone.model_validate(written[0]).records() == []
+    assert PreviousGone.model_validate(written[1]).records() == [before.record()]
+
+
+def test_a_change_that_may_be_one_is_marked_and_not_called_chance(clustering):
+    steady = replace(DELIVERY, event="steady")
+    doubtful = replace(clustering, clusters=[steady], gone=[])
+    assert tables.title(doubtful, 20, compared=True).endswith("; no change is certain after correcting for 1 clusters")
+    text = tables.markdown(doubtful, 20, compared=True)
+    assert "| steady | +20.0 (+5.0 … +35.0) † |" in text
+    assert "- †: the interval excludes zero, but the change is not certain" in text
+    sure = replace(steady, change=ShareChange(0.1, 0.12, -0.05, 0.1))
+    assert "†" not in tables.markdown(replace(doubtful, clusters=[sure]), 20, compared=True)
+    assert "†" not in tables.markdown(clustering, 20, compared=True)
+
+
+def test_without_an_earlier_run_a_row_has_no_event(clustering):
+    place = tables.COLUMNS.index("event")
+    assert [row[place] for row in tables.rows(clustering, compared=False)] == [None, None]
+    assert [row[place] for row in tables.rows(clustering)] == ["grown", "born"]
 
 
 def test_names_cant_break_a_table(clustering):

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, GoneCluster, QuestionItem, Vectors
 from nlp_service.tasks.questions.finding.drafts import Draft
-from nlp_service.tasks.questions.identity.events import NOWHERE, Continued, Events, Home
-from nlp_service.tasks.questions.identity.likeness import Cloud, Floats, Integers, homes, likeness, mean_direction
+from nlp_service.tasks.questions.identity.events import NEWCOMER, NOWHERE, Continued, Events, Home
+from nlp_service.tasks.questions.identity.likeness import Cloud, Integers, homes, likeness, mean_direction
+from nlp_service.tasks.questions.identity.returning import Quiet, remembered
 from nlp_service.tasks.questions.identity.trends import Counts
+from nlp_service.tasks.questions.identity.wordings import mostly_asked, still_asked, with_known
 from nlp_service.tasks.questions.wording.repeats import Group
 
 Previous = Sequence[tuple[Cluster, NDArray[np.float32]]]
@@ -34,8 +36,6 @@ _TWO: Final = 0.25
 _UNRELATED: Final = 0.4
 _FEWEST_TO_COMPARE: Final = 5
 _LEAST_PART: Final = 0.25
-# Cohen's kappa between the clusters that ids and vectors say.
-_LEAST_AGREEMENT: Final = 0.5
 
 
 def continue_clusters(
@@ -52,10 +52,13 @@ def continue_clusters(
     - A fresh cluster continues the earlier one that it is most alike, if it is alike enough to its wordings, or to a
       quarter of them that are nearest to it. Several that continue one are joined, unless the wordings on both sides
       are hardly more alike than unrelated clusters: then it has `split`, and the one with most wordings keeps the id.
+      But of these wordings at least half must be asked there: an id never passes to what was a small part.
     - An earlier cluster that none continues is brought back from the questions at home there (nearest to the mean
       direction of its wordings, cosine at least 0.53), also out of fresh clusters, if they are enough, are as a whole
       alike its wordings, and have not become fewer beyond chance. If its wordings are as alike those of another as
       two halves of one cluster, and are now where the other is, it has `merged`.
+    - What continues none, or beside others of its family is more alike a cluster that has been gone for up to four
+      runs, is that one come back.
     - `grown`, `shrunk`, `died`, `born`: see `Events`. All else is `steady`, or `quiet`.
 
     Ids of questions count only where they agree with the vectors; they may be positions in two requests. Then the
@@ -64,7 +67,7 @@ def continue_clusters(
     Args:
         drafts: the fresh clusters.
         rest: the groups in none of them.
-        previous: all clusters of the earlier answer.
+        previous: all clusters of the earlier answer, and those that were gone then.
         questions: of now; `rows` of the groups are positions in it.
         least: smallest number of questions in a cluster.
         least_to_stay: smallest number in one that continues an earlier cluster.
@@ -74,7 +77,14 @@ def continue_clusters(
     if not previous:
         return [Continued(draft.groups, draft.stability) for draft in drafts], []
     distinct = sorted({cluster.id: (cluster, wordings) for cluster, wordings in previous}.values(), key=_id)
-    return _Continuation(drafts, rest, distinct, questions, (least, least_to_stay)).result(sample)
+    living = [one for one in distinct if not one[0].quiet_runs]
+    quiet = [cluster for cluster, _ in distinct if cluster.quiet_runs]
+    wordings = [np.atleast_2d(vectors).astype(np.float64) for cluster, vectors in distinct if cluster.quiet_runs]
+    parts, gone = [Continued(draft.groups, draft.stability) for draft in drafts], list[GoneCluster]()
+    if living:
+        known = Quiet(quiet, wordings, _SAME)
+        parts, gone = _Continuation(drafts, rest, living, questions, (least, least_to_stay), known).result(sample)
+    return parts, remembered(gone, [cluster for cluster, _ in living], quiet, parts)
 
 
 def reaches(groups: Sequence[Group], wordings: Sequence[NDArray[np.float32]]) -> list[int]:
@@ -119,7 +129,9 @@ class _Continuation:
         previous: Previous,
         questions: Sequence[QuestionItem],
         least: tuple[int, int],
+        quiet: Quiet,
     ) -> None:
+        self._quiet = quiet
         self._clusters = [cluster for cluster, _ in previous]
         self._least, self._least_to_stay = least
         self._groups = [*(group for draft in drafts for group in draft.groups), *rest]
@@ -132,7 +144,7 @@ class _Continuation:
             -1, given[0].shape[1]
         )
         self._homes = homes(self._vectors, mean_direction(given))
-        self._wordings = self._with_known(given, questions)
+        self._wordings = with_known(given, self._clusters, self._groups, self._homes, questions)
         fresh = [self._vectors[self._fresh == number].astype(np.float64) for number in range(len(drafts))]
         self._fresh_cloud, self._cloud = Cloud.of(fresh), Cloud.of(self._wordings)
         self._unrelated = _typical(self._cloud)
@@ -143,7 +155,7 @@ class _Continuation:
         self._events = Events(self._clusters, len(questions), self._clumping(questions))
 
     def result(self, sample: Vectors | None) -> tuple[list[Continued], list[GoneCluster]]:
-        parents = self._parents()
+        parents = still_asked(self._parents(), self._nearest, self._wordings, self._fresh, self._vectors)
         families: defaultdict[int, list[int]] = defaultdict(list)
         for child, parent in enumerate(parents.tolist()):
             families[parent].append(child)
@@ -157,7 +169,7 @@ class _Continuation:
             if number not in heirs and self._lives_on(number, here, int(reach[number])):
                 owners[here] = len(origins)
                 origins.append(number)
-        parts = self._parts(origins, owners)
+        parts = self._quiet.returned(self._parts(origins, owners))
         if sample is not None and len(sample):
             self._count_in(sample, parts)
         loose = np.append(parents, -1)[self._fresh] < 0
@@ -176,23 +188,6 @@ class _Continuation:
         total = sum(together.values())
         return sum(count * count for count in together.values()) / total if total else 1.0
 
-    def _with_known(self, given: list[Floats], questions: Sequence[QuestionItem]) -> list[Floats]:
-        """The wordings, and the questions that are known by their ids to have been in the cluster, if ids tell."""
-        owner = {member: number for number, cluster in enumerate(self._clusters) for member in cluster.members}
-        known = np.array([owner.get(questions[group.rows[0]].id, -1) for group in self._groups], dtype=np.intp)
-        both = (known >= 0) & (self._homes >= 0)
-        if not both.any():
-            return given
-        said, seen = known[both], self._homes[both]
-        shares = [np.bincount(some, minlength=len(given)) / len(said) for some in (said, seen)]
-        by_chance = float(shares[0] @ shares[1])
-        if (said == seen).mean() - by_chance < _LEAST_AGREEMENT * (1 - by_chance) or by_chance == 1:
-            return given
-        return [
-            np.unique(np.concatenate([some, self._vectors[known == number].astype(np.float64)]), axis=0)
-            for number, some in enumerate(given)
-        ]
-
     def _parents(self) -> Integers:
         """The earlier cluster that each fresh one continues, -1 for none."""
         alike = likeness(self._fresh_cloud, self._cloud)
@@ -201,8 +196,8 @@ class _Continuation:
                 if child >= 0 and _LEAST_PART * len(nearest) <= count < len(nearest):
                     part = self._part(number, child)
                     alike[child, number] = max(alike[child, number], likeness(self._fresh_cloud[child], part)[0, 0])
-        best = alike.argmax(axis=1)
-        return np.where(np.take_along_axis(alike, best[:, None], axis=1)[:, 0] >= _SAME, best, -1)
+        best, most = alike.argmax(axis=1), alike.max(axis=1)
+        return self._quiet.set_free(np.where(most >= _SAME, best, -1), most, self._fresh_cloud)
 
     def _part(self, number: int, child: int) -> Cloud:
         """The wordings of an earlier cluster that are nearest to a fresh one."""
@@ -241,6 +236,8 @@ class _Continuation:
     def _lives_on(self, number: int, here: NDArray[np.bool_], reach: int) -> bool:
         if reach < self._least_to_stay or self._events.is_a_remnant(number, reach):
             return False
+        if not mostly_asked(self._wordings[number], self._vectors[here]):
+            return False
         now = Cloud.of([self._vectors[here].astype(np.float64)])
         return bool(likeness(now, self._cloud[number])[0, 0] >= _SAME)
 
@@ -277,7 +274,7 @@ class _Continuation:
         before = _totals(then, np.ones_like(then), len(parts))
         now = _totals(homes(self._vectors, middles), self._sizes, len(parts))
         for number, (origin, part) in enumerate(parts):
-            if origin < 0:
+            if origin == NEWCOMER:
                 part.counts = Counts(int(before[number]), len(sample), int(now[number]), int(self._sizes.sum()))
 
     def _home_of_most(self, rows: Integers) -> Home:

@@ -38,6 +38,10 @@ _MORE: Final = 0.05
 _LIKELY_MORE: Final = 0.2
 
 NOWHERE: Final = -1
+NEWCOMER: Final = -1
+"""The origin of what continues no earlier cluster."""
+RETURNED: Final = -2
+"""The origin of what was quiet in the earlier window, and so isn't new."""
 
 
 class Home(NamedTuple):
@@ -80,7 +84,8 @@ class Continued:
 class Events:
     """Tells what has happened; earlier clusters are numbers: positions in `clusters`.
 
-    A change of share is looked for where both windows together have 20 questions of the cluster. Over the whole answer,
+    A change of share is looked for where both windows together have 20 questions of the cluster, or would have had the
+    share stayed: of one that vanishes there are none now. Over the whole answer,
     the chance that a change or a birth is claimed though the traffic is the same is 2 % at most (`FALSE_ALARMS`), half
     of it for changes and half for births: Fisher's exact test and Holm's procedure in each. What is tested is a number
     of questions drawn at random. Several of one conversation vary more than that: all numbers are divided by the design
@@ -120,7 +125,7 @@ class Events:
         """Add to the parts what has happened to them, and return them and what became of the ids that none has.
 
         Args:
-            parts: each with the number of the earlier cluster it comes from, -1 for none.
+            parts: each with the number of the earlier cluster it comes from, or NEWCOMER or RETURNED.
             heirs: earlier clusters that have merged, each with the one it is in.
             reach: how many questions are at home in each earlier cluster now.
             hidden: how many questions of one earlier cluster the fresh clustering of now has overlooked at most.
@@ -132,8 +137,9 @@ class Events:
             pieces[origin] += 1
         counts = [self._counts(number, int(reach[number]), sizes[number]) for number in range(len(self._clusters))]
         changes = [share_change(count, self._clumping) if count else None for count in counts]
-        newcomers = [part for origin, part in parts if origin < 0]
+        newcomers = [part for origin, part in parts if origin == NEWCOMER]
         explained = self._tell_births(newcomers, hidden, [*counts, self._nowhere(reach)], len(parts))
+        explained |= {part.home.cluster for origin, part in parts if origin == RETURNED and part.home}
         changed = self._changed(counts)
         for origin, part in parts:
             if origin < 0:
@@ -181,7 +187,9 @@ class Events:
     def _changed(self, counts: Sequence[Counts | None]) -> dict[int, int]:
         """Which earlier clusters have changed beyond chance: 1 grown, -1 shrunk."""
         tests = {
-            number: count for number, count in enumerate(counts) if count and count.before + count.now >= LEAST_BASE
+            number: count
+            for number, count in enumerate(counts)
+            if count and count.before + max(count.now, count.before * count.of_now / count.of_before) >= LEAST_BASE
         }
         chances = chance_of_change([self._independent(count) for count in tests.values()])
         sure = beyond_chance(chances, FALSE_ALARMS / 2)

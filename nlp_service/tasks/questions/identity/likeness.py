@@ -15,7 +15,7 @@ Integers = NDArray[np.intp]
 
 # Of the bundled encoder, version 5, between the limits from which `density` lets Chinese and English wordings into a
 # cluster: at 0.6, members of Chinese clusters were at home nowhere, and 2 % fewer ids were kept from window to window.
-_LEAST_COSINE: Final = 0.53
+LEAST_COSINE: Final = 0.53
 _LEAST_COHERENCE: Final = 0.2
 _ROWS_AT_ONCE: Final = 4096
 
@@ -75,9 +75,7 @@ def homes(vectors: NDArray[np.float32], middles: Floats) -> Integers:
     columns = middles.T.astype(np.float32)
     for start in range(0, len(vectors) if len(middles) else 0, _ROWS_AT_ONCE):
         cosines = vectors[start : start + _ROWS_AT_ONCE] @ columns
-        found[start : start + _ROWS_AT_ONCE] = np.where(
-            cosines.max(axis=1) >= _LEAST_COSINE, cosines.argmax(axis=1), -1
-        )
+        found[start : start + _ROWS_AT_ONCE] = np.where(cosines.max(axis=1) >= LEAST_COSINE, cosines.argmax(axis=1), -1)
     return found
 
 

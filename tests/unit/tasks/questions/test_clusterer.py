@@ -236,3 +236,45 @@ def test_questions_out_of_conversations_must_be_more_alike(make, monkeypatch):
     cluster(questions, vectors)
     cluster([replace(question, conversation="c1") for question in questions], vectors)
     assert asked == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"name": "运费（谁出）"}, "运费（谁出）"),
+        ({"name": "运费（谁出）", "generated_name": "怎么申请退款"}, "运费（谁出）"),
+        ({"name": "运费（谁出）", "generated_name": "运费（谁出）"}, None),
+    ],
+    ids=["a file of an earlier version", "edited", "the service's own"],
+)
+def test_a_name_that_people_gave_stays_whatever_it_says(make, written, expected):
+    questions, vectors = make("refund")
+    (first,) = cluster(questions, vectors).clusters
+    assert (first.generated_name, first.is_named_by_people) == (first.name, False)
+    rows = {question.text: row for row, question in enumerate(questions)}
+    earlier = replace(first, **{"generated_name": None} | written)
+
+    (second,) = cluster(questions, vectors, [(earlier, vectors[[rows[text] for text in first.wordings]])]).clusters
+
+    assert second.id == first.id
+    assert second.name == (expected or first.name)
+    assert second.is_named_by_people == (expected is not None)
+
+
+def test_a_topic_that_is_away_for_a_run_comes_back_with_its_id_and_the_name_people_gave_it(make):
+    weeks = [make("refund", "delivery"), make("delivery", first_id=100), make("refund", "delivery", first_id=200)]
+    rows = {
+        question.text: vector
+        for questions, vectors in weeks
+        for question, vector in zip(questions, vectors, strict=True)
+    }
+    first = cluster(*weeks[0])
+    (edited,) = [found for found in first.clusters if "退款" in found.name]
+    earlier = [replace(found, name="退钱") if found is edited else found for found in first.clusters]
+    for week in weeks[1:]:
+        known = [(found, np.stack([rows[text] for text in found.wordings])) for found in earlier]
+        answer = cluster(*week, known)
+        earlier = [*answer.clusters, *(gone.record() for gone in answer.gone)]
+
+    (back,) = [found for found in answer.clusters if found.id == edited.id]
+    assert (back.name, back.event, len(answer.clusters), answer.gone) == ("退钱", "steady", 2, [])

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_service.contracts import Cluster, QuestionItem
+from nlp_service.contracts import Cluster, GoneCluster, QuestionItem
 from nlp_service.tasks.questions.finding.drafts import Draft
 from nlp_service.tasks.questions.identity.continuation import continue_clusters, reaches
+from nlp_service.tasks.questions.identity.returning import MOST_QUIET
 from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 
 DIMENSION = 512
@@ -415,3 +416,91 @@ def test_a_cluster_that_lives_on_needs_fewer_questions_than_a_new_one(questions,
 
     assert [(part.ancestor.id, part.size) for part in parts] == ([("q-a", questions)] if kept else [])
     assert [one.id for one in gone] == ([] if kept else ["q-a"])
+
+
+def mixed(window, *parts):
+    """A cluster of the earlier answer about several topics, its wordings divided as they are: topic, wordings."""
+    groups = [group for topic, count in parts for group in window.groups(axis(topic), count)]
+    return earlier("a", groups, 1000)
+
+
+@pytest.mark.parametrize(("held", "kept"), [(2, False), (3, False), (4, True), (6, True)])
+def test_an_id_goes_on_only_with_half_of_what_was_asked(held, kept):
+    now = Traffic()
+    previous = [mixed(Traffic(seed=1), (1, held), (2, WORDINGS - held)), *before(axis(3))]
+    drafts = [draft(now.groups(axis(1), 30)), draft(now.groups(axis(3), 30))]
+
+    told, gone = answer(drafts, [], [*previous[:1], (replace(previous[1][0], id="q-b"), previous[1][1])], now)
+
+    assert [name for name, *_ in told] == (["q-a", "q-b"] if kept else ["", "q-b"])
+    assert [name for name, *_ in gone] == ([] if kept else ["q-a"])
+
+
+@pytest.mark.parametrize(("count", "of", "event"), [(15, 1000, "died"), (15, 300, "quiet"), (9, 1000, "quiet")])
+def test_a_cluster_that_vanishes_has_died_though_there_are_none_now(count, of, event):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(1), 30))]
+    previous = before(axis(0), count=count)
+
+    assert answer(drafts, [], previous, now, of=of)[1] == [("q-a", event, [])]
+
+
+def quiet(earlier, runs=1):
+    cluster, vectors = earlier
+    gone = GoneCluster(cluster.id, "named by hand", "quiet", [], None, ["a wording"], None, runs)
+    return gone.record(), vectors
+
+
+def test_what_was_quiet_and_comes_back_keeps_its_id_and_name_and_is_not_born():
+    now = Traffic()
+    a, b = before(axis(0), axis(1))
+    drafts = [draft(now.groups(axis(0), 60)), draft(now.groups(axis(1), 30))]
+    sample = sampled((axis(1), 30))
+
+    parts, gone = continue_clusters(drafts, [], [quiet(a), b], now.questions, LEAST, LEAST, sample)
+
+    (back,) = [part for part in parts if part.ancestor.id == "q-a"]
+    assert (back.ancestor.name, back.event, back.predecessors) == ("named by hand", "steady", ["q-a"])
+    assert gone == []
+
+
+def test_what_comes_back_leaves_a_living_neighbour_that_has_more_than_it():
+    now = Traffic()
+    a, b = before(axis(0) + 0.5 * axis(1), axis(1) + 0.5 * axis(0))
+    drafts = [draft(now.groups(axis(0) + 0.5 * axis(1), 30)), draft(now.groups(axis(1) + 0.5 * axis(0), 30))]
+
+    assert answer(drafts, [], [quiet(a), b], now)[0] == [("q-a", "steady", 30), ("q-b", "steady", 30)]
+    assert answer(drafts[:1], [], [quiet(a), b], now)[0] == [("q-a", "steady", 30)]
+
+
+@pytest.mark.parametrize(("runs", "remembered"), [(0, True), (1, True), (3, True), (4, False)])
+def test_a_quiet_cluster_is_remembered_for_a_few_runs(runs, remembered):
+    now = Traffic()
+    a, b = before(axis(0), axis(1), count=4)
+    earlier = [quiet(a, runs) if runs else a, b]
+
+    _, gone = continue_clusters([draft(now.groups(axis(1), 4))], [], earlier, now.questions, LEAST, LEAST)
+
+    assert [(one.id, one.event, one.quiet_runs, len(one.wordings)) for one in gone] == (
+        [("q-a", "quiet", runs + 1, 1)] if remembered else []
+    )
+
+
+def test_only_so_many_quiet_clusters_are_remembered():
+    now = Traffic()
+    a, b = before(axis(0), axis(1), count=4)
+    many = [(replace(quiet(a)[0], id=f"q-{number:03}"), a[1]) for number in range(300)]
+
+    _, gone = continue_clusters([draft(now.groups(axis(1), 4))], [], [b, *many], now.questions, LEAST, LEAST)
+
+    assert [one.id for one in gone] == [f"q-{number:03}" for number in range(MOST_QUIET)]
+
+
+def test_what_has_died_is_remembered_too():
+    now = Traffic()
+    drafts = [draft(now.groups(axis(1), 30))]
+    questions = now.questions + [QuestionItem(f"filler{row}", "") for row in range(970)]
+
+    _, gone = continue_clusters(drafts, [], before(axis(0), axis(1)), questions, LEAST, LEAST)
+
+    assert [(one.event, one.quiet_runs, one.wordings) for one in gone] == [("died", 1, ["a"])]

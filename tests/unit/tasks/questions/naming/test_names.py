@@ -51,6 +51,8 @@ def name(*texts):
         ("那我什么时候能拿到押金", "什么时候能拿到押金"),
         ("你好你们好像发错货了", "你们好像发错货了"),
         ("额都什么时候发货吧", "什么时候发货"),
+        ("喺邊度搵返張收據唔該", "喺邊度搵返張收據"),
+        ("唔該晒，想問張單幾時發貨", "張單幾時發貨"),
         ("稍微快点发货", "快点发货"),
         ("结果还没发货", "还没发货"),
         ("請問我怎麼改密碼", "怎麼改密碼"),
@@ -121,6 +123,12 @@ def test_a_short_whole_question_is_preferred_to_the_most_central_wording():
 
 def test_what_one_customer_says_alone_names_no_cluster():
     assert "昆明" not in name("昆明能不能开发票", "怎么开发票", "发票怎么开呀", "可以开发票吗", "我要开发票")
+
+
+def test_a_slip_of_the_pen_names_no_cluster_where_the_same_was_written_twice():
+    right = "請問有開統編收據嗎", "有開統編收據嗎，謝謝"
+    texts = ("請有開統編收據嗎", *right, "可以開統編收據嗎", "收據可以開統編嗎", "公司戶收據")
+    assert described(groups(*texts, spread=3.0))[0].name == "有開統編收據嗎"
 
 
 def test_what_only_bystanders_understand_names_no_cluster():
@@ -270,6 +278,29 @@ def test_a_kept_name_stays_and_is_not_given_again():
 
     assert names[1] == "怎么退款"
     assert names[0] != "怎么退款"
+
+
+REFUNDS = ("怎么退款", "怎么退款呀", "退款怎么弄", "退款怎么操作", "退款在哪里申请")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "stays"),
+    [
+        ("退款怎么弄", True),
+        ("如何退款", True),
+        ("退款怎么弄（微信）", True),
+        ("扫地机不动了", False),
+        ("退货运费谁出", False),
+        ("How to return a kettle", False),
+    ],
+)
+def test_a_name_of_the_services_own_stays_while_it_stands_for_the_cluster(earlier, stays):
+    mine, other = groups(*REFUNDS), groups("耳机坏了怎么办", "扫地机坏了", "耳机坏了能换吗")
+
+    (one, _) = describe([mine, other], class_terms([mine, other], []), earlier=[earlier, None])
+
+    assert (one.name == earlier) == stays
+    assert stays or "退款" in one.name
 
 
 def test_a_description_holds_the_wording_that_the_name_is_from():
