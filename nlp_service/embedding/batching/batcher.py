@@ -38,7 +38,7 @@ Land = Callable[[Vector | ServiceError], None]
 @dataclass(frozen=True, slots=True)
 class _Batch:
     items: Sequence[Waiting]
-    lane: Lane
+    executor: Lane
     tokens: int
     padded: int
 
@@ -222,7 +222,7 @@ class Batcher:
         return vectors, time.perf_counter() - started
 
     def _done(self, batch: _Batch, encoding: "asyncio.Future[tuple[Vectors, float]]") -> None:
-        self._running[batch.lane] -= 1
+        self._running[batch.executor] -= 1
         self._running_tokens -= batch.tokens
         cause = encoding.exception()
         # What the encoder could do isn't seen while bulk work leaves a part of it idle.
