@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from nlp_service.cli import rows, terminal
+from nlp_service.cli import rows, terminal, times
 from nlp_service.cli.groups import grouped, manageable
-from nlp_service.cli.rows import Line
+from nlp_service.cli.rows import Line, Undated
 from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Lines(Generic[T]):
             be used.
         lines: of the file, if not all lines of JSON Lines.
         verb: what is being done with them.
+        undated: the rows that are read without their time, counted while `lines` are; told at the end.
 
     Attributes:
         lines: read so far, blank ones not counted. refused: those of them that can't be used.
@@ -40,11 +41,17 @@ class Lines(Generic[T]):
     """
 
     def __init__(
-        self, path: Path, parse: Callable[[int, bytes], T], lines: Iterator[Line] | None = None, verb: str = "analysing"
+        self,
+        path: Path,
+        parse: Callable[[int, bytes], T],
+        lines: Iterator[Line] | None = None,
+        verb: str = "analysing",
+        undated: Undated | None = None,
     ) -> None:
         self._path = path
         self._parse = parse
         self._verb = verb
+        self._undated = undated or Undated()
         self._groups = grouped(rows.json_lines(path) if lines is None else lines, _size, DOCUMENTS_AT_ONCE)
         self._next = next(self._groups, [])
         self.lines = self.refused = 0
@@ -64,6 +71,10 @@ class Lines(Generic[T]):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
                 progress.advance(bar, sum(map(_size, self._next)))
                 self._next = next(self._groups, [])
+        if self._undated.rows:
+            count = "1 row" if self._undated.rows == 1 else f"{self._undated.rows} rows"
+            told = f"{count} used without `at`, which can't be read (the first: line {self._undated.first})"
+            click.echo(f"{self._path}: {told}; {times.READ}", err=True)
 
     def raise_if_refused(self) -> None:
         """End the command, once everything usable is done.
@@ -77,14 +88,14 @@ class Lines(Generic[T]):
     def _usable(self, lines: Sequence[Line]) -> list[T]:
         from pydantic import ValidationError
 
-        usable, is_table = [], rows.is_table(self._path)
+        usable = []
         for number, line in lines:
             try:
                 if isinstance(line, UnusableLineError):
                     raise line
                 usable.append(self._parse(number, line))
             except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
-                print(f"{self._path}: line {number}: {_problem(error, is_table=is_table)}", file=sys.stderr)  # noqa: T201
+                print(f"{self._path}: line {number}: {_problem(error)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
         self.refused += len(lines) - len(usable)
         return usable
@@ -97,9 +108,9 @@ class Transcripts(Lines["Document"]):
         from nlp_service.cli import tickets
 
         if rows.is_table(path):
-            super().__init__(
-                path, lambda _, line: manageable(tickets.document(line)), rows.lines(path, tickets.COLUMNS)
-            )
+            undated = Undated()
+            lines = rows.lines(path, tickets.COLUMNS, undated)
+            super().__init__(path, lambda _, line: manageable(tickets.document(line)), lines, undated=undated)
         else:
             super().__init__(path, _document)
 
@@ -124,7 +135,7 @@ def _size(line: Line) -> int:
     return len(content) if isinstance(content, bytes) else 0
 
 
-def _problem(error: Exception, *, is_table: bool) -> str:
+def _problem(error: Exception) -> str:
     """What is wrong with a line, without any of its text."""
     from pydantic import ValidationError
 
@@ -140,4 +151,4 @@ def _problem(error: Exception, *, is_table: bool) -> str:
     place = "/".join(str(part) for part in first["loc"] if not str(part).startswith("@"))
     if not place:
         return "not a JSON object" if first["type"] == "model_type" else first["msg"]
-    return f"{place}: {rows.TIMES if is_table and first['type'] == 'time' else first['msg']}"
+    return f"{place}: {first['msg']}"
