@@ -5,6 +5,7 @@ from pathlib import Path
 
 from evaluation.labelled import Labelled, place
 from nlp_service.errors import DataError
+from nlp_service.review.labels import Labels
 from nlp_service.taxonomy import Taxonomy
 
 LINES = 20
@@ -25,11 +26,12 @@ def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_tr
         for row in rows:
             if row.label is not None:
                 places.setdefault((path, row.label), []).append(row.row)
-    codes = {label: tree.resolve(label) for _, label in places}
+    labels = Labels(tree)
+    codes = {label: labels.code(label) for _, label in places}
     problems = [
         f"{place(path, *numbers)}: label '{label}' {problem}"
         for (path, label), numbers in places.items()
-        if (problem := _problem(tree, label, codes[label], are_trained))
+        if (problem := _problem(tree, labels, label, codes[label], are_trained))
     ]
     if len(problems) > LINES:
         problems[LINES:] = [f"and {len(problems) - LINES} more labels"]
@@ -38,13 +40,13 @@ def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_tr
     return {label: code for label, code in codes.items() if code is not None}
 
 
-def _problem(tree: Taxonomy, label: str, code: str | None, is_trained: bool) -> str:
+def _problem(tree: Taxonomy, labels: Labels, label: str, code: str | None, is_trained: bool) -> str:
     """What is wrong with a label, "" if nothing."""
-    namesakes = tree.namesakes(label) if code is None else ()
+    namesakes = labels.namesakes(label) if code is None else []
     if namesakes:
-        return f"is the name of {len(namesakes)} codes: {', '.join(node.code for node in namesakes)}"
+        return f"is the name of {len(namesakes)} codes: {', '.join(namesakes)}"
     if code is None:
-        return f"is neither a code, a name nor an alias in taxonomy '{tree.id}'"
+        return f"is neither a code, a name nor an alias in taxonomy '{tree.id}'{labels.nearest(label)}"
     if is_trained and not tree.is_active(code):
         return f"is the code '{code}', which isn't active in taxonomy '{tree.id}'"
     return ""

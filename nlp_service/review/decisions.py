@@ -1,6 +1,5 @@
 """What people decided: checked against the taxonomy, and joined with what was decided before."""
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,13 @@ from typing import Any, Final
 from nlp_service.errors import DataError
 from nlp_service.lines import numbered_lines
 from nlp_service.review.files import replacing
+from nlp_service.review.labels import NONE, Labels, folded
 from nlp_service.review.tables import SEPARATOR, Reviewed
 from nlp_service.taxonomy import Taxonomy
 from nlp_service.text import prepare
 
 SOURCE: Final = "review"
-_OUT_OF_SCOPE: Final = ("out_of_scope", "-")
+_OUT_OF_SCOPE: Final = "out_of_scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class Joined:
 def decide(
     rows: Iterable[Reviewed], taxonomy: Taxonomy, *, skip_unknown: bool = False, has_scope: bool = True
 ) -> Decided:
-    """Read people's labels: code, name, alias or a pasted alternative; `out_of_scope` or `-`; "" for not reviewed.
+    """Read people's labels: code, name, alias or a pasted alternative; `out_of_scope` or a dash; "" for not reviewed.
+
+    What is none of them as it stands is one if it is so for `Labels`.
 
     Args:
         has_scope: whether a text may be out of it.
@@ -64,9 +66,10 @@ def decide(
         DataError: one line for every row whose label isn't known (unless these are skipped) or contradicts another row
             of the same text.
     """
+    labels = Labels(taxonomy)
     decided, places, problems = Decided({}), dict[str, str](), list[str]()
     for row in rows:
-        problem, code = _code(row.label, taxonomy, has_scope) if row.label else ("", None)
+        problem, code = _code(row.label, labels, taxonomy, has_scope) if row.label else ("", None)
         if not row.label or (problem and skip_unknown):
             decided.skipped += 1
             continue
@@ -90,7 +93,7 @@ def decide(
 
 def join(existing: Sequence[Mapping[str, Any]], decided: Decided, taxonomy: Taxonomy) -> Joined:
     """Existing rows with the decisions on their texts, other fields kept, then the decisions on new texts."""
-    joined, known = Joined([]), set[str]()
+    labels, joined, known = Labels(taxonomy), Joined([]), set[str]()
     for row in existing:
         key = prepare(row["text"])
         decision = decided.decisions.get(key)
@@ -99,7 +102,7 @@ def join(existing: Sequence[Mapping[str, Any]], decided: Decided, taxonomy: Taxo
             continue
         joined.rows.append({**row, "label": decision.code, "source": SOURCE})
         if key not in known:
-            is_same = _meaning(row["label"], taxonomy) == decision.code
+            is_same = _meaning(row["label"], labels) == decision.code
             joined.confirmed += is_same
             joined.changed += not is_same
         known.add(key)
@@ -139,25 +142,27 @@ def write_labelled(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _code(label: str, taxonomy: Taxonomy, has_scope: bool) -> tuple[str, str | None]:
+def _code(label: str, labels: Labels, taxonomy: Taxonomy, has_scope: bool) -> tuple[str, str | None]:
     """What is wrong with a label, "" if nothing; and the code that it means, None for out of scope."""
     label = label.partition(SEPARATOR)[0].strip() if label not in taxonomy else label
-    if label.casefold() in _OUT_OF_SCOPE:
+    if folded(label).strip(NONE) in ("", _OUT_OF_SCOPE):
         return "" if has_scope else "nothing is out of scope here: one of the labels is needed", None
-    code = taxonomy.resolve(label)
+    code = labels.code(label)
     if code is None:
-        namesakes = [node.code for node in taxonomy.nodes if node.active and label in (node.name.zh, node.name.en)]
-        if namesakes:
-            return f"more than one node has this name: write {' or '.join(namesakes)}", None
-        known = [name for node in taxonomy.nodes for name in (node.code, node.name.zh, node.name.en)]
-        near = difflib.get_close_matches(label, known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"the label is neither a code, a name nor an alias of taxonomy '{taxonomy.id}'{hint}", None
+        return _unknown(label, labels, taxonomy), None
     if not taxonomy.is_active(code):
         return f"'{code}' is no longer active", None
     return "", code
 
 
-def _meaning(label: Any, taxonomy: Taxonomy) -> Any:
+def _unknown(label: str, labels: Labels, taxonomy: Taxonomy) -> str:
+    namesakes = labels.namesakes(label)
+    if namesakes:
+        return f"more than one node has this name: write {' or '.join(namesakes)}"
+    hint = labels.nearest(label)
+    return f"the label is neither a code, a name nor an alias of taxonomy '{taxonomy.id}'{hint}"
+
+
+def _meaning(label: Any, labels: Labels) -> Any:
     """The code of a label in a file; the label itself if it has none, None for out of scope."""
-    return (taxonomy.resolve(label) or label) if isinstance(label, str) and label else None
+    return (labels.code(label) or label) if isinstance(label, str) and label else None

@@ -29,6 +29,20 @@ def test_labels_are_codes_names_and_aliases():
     assert meant == {"fee": "fee", "money": "fee", "Refund": "fee.refund", "退款": "fee.refund", "old": "old"}
 
 
+def test_labels_in_another_script_width_or_case_are_known():
+    assert meanings(TREE, {Path("a.csv"): rows("費用", "ＦＥＥ", "FEE.REFUND", "refund")}) == {
+        "費用": "fee",
+        "ＦＥＥ": "fee",
+        "FEE.REFUND": "fee.refund",
+        "refund": "fee.refund",
+    }
+
+
+def test_a_label_that_is_nearly_one_comes_with_a_hint():
+    with pytest.raises(DataError, match=r"in taxonomy 'shop'; did you mean 'fee\.refund'\?$"):
+        meanings(TREE, {Path("a.csv"): rows("fee.refnd")})
+
+
 def test_all_unknown_labels_of_all_files_are_told_at_once_with_their_rows():
     files = {Path("a.csv"): rows("fee", "x", "y", "x", "x", "x", "x"), Path("b.jsonl"): rows("x", None, "x")}
     with pytest.raises(DataError) as caught:

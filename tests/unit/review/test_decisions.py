@@ -32,6 +32,16 @@ def _codes(decided):
         ("-", None),
         ("out_of_scope", None),
         ("Out_of_scope", None),
+        ("丟件", "parcel.lost"),
+        ("PARCEL.LOST", "parcel.lost"),
+        ("Ｐａｒｃｅｌ．ｌａｔｅ", "parcel.late"),
+        ("PARCEL.LOST | 丟件 | 0.30", "parcel.lost"),
+        ("－", None),
+        ("—", None),
+        ("–", None),
+        ("−", None),
+        ("——", None),
+        ("ＯＵＴ_ＯＦ_ＳＣＯＰＥ", None),
     ],
 )
 def test_a_label_is_a_code_a_name_an_alias_a_pasted_alternative_or_out_of_scope(label, code, taxonomy):
@@ -56,7 +66,8 @@ def test_every_unknown_label_is_named_by_its_row_with_the_nearest_known_one(taxo
 
 
 @pytest.mark.parametrize(
-    ("label", "hint"), [("其他", "write refund.other or service.other"), ("parcel.fax", "no longer active")]
+    ("label", "hint"),
+    [("其他", "write refund.other or service.other"), ("傳真", "no longer active"), ("parcel.fax", "no longer active")],
 )
 def test_a_label_that_means_two_codes_or_a_retired_one_is_refused(label, hint, taxonomy):
     with pytest.raises(DataError, match=hint):
@@ -120,6 +131,12 @@ def test_a_new_decision_replaces_the_old_one_wherever_the_text_is(taxonomy):
     ]
     assert joined.rows[0]["id"] == "old"
     assert (joined.new, joined.changed, joined.confirmed) == (1, 1, 1)
+
+
+def test_an_earlier_label_in_another_script_is_the_same(taxonomy):
+    existing = [{"text": "第2句话", "label": "丟件"}]
+    joined = join(existing, decide(_rows("parcel.lost"), taxonomy), taxonomy)
+    assert (joined.new, joined.changed, joined.confirmed) == (0, 0, 1)
 
 
 def test_joining_twice_changes_nothing_more(taxonomy):
