@@ -6,16 +6,23 @@ from pathlib import Path
 from evaluation.labelled import Labelled, place
 from nlp_service.errors import DataError
 from nlp_service.review.labels import Labels
-from nlp_service.taxonomy import Taxonomy
+from nlp_service.taxonomy import Changes, Taxonomy
 
 LINES = 20
 """Of a message; more unknown labels are only counted."""
 
 
-def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_trained: bool = False) -> dict[str, str]:
+def meanings(
+    tree: Taxonomy,
+    files: Mapping[Path, Sequence[Labelled]],
+    changes: Changes | None = None,
+    *,
+    are_trained: bool = False,
+) -> dict[str, str]:
     """The code of every label in the files.
 
     Args:
+        changes: from an older tree, whose codes may be labels too; no row has one that is gone.
         are_trained: whether a model learns from these rows: then a code that was retired is of no use.
 
     Raises:
@@ -26,8 +33,8 @@ def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_tr
         for row in rows:
             if row.label is not None:
                 places.setdefault((path, row.label), []).append(row.row)
-    labels = Labels(tree)
-    codes = {label: labels.code(label) for _, label in places}
+    labels = Labels(tree, changes)
+    codes = {label: _code(labels, label) for _, label in places}
     problems = [
         f"{place(path, *numbers)}: label '{label}' {problem}"
         for (path, label), numbers in places.items()
@@ -38,6 +45,12 @@ def meanings(tree: Taxonomy, files: Mapping[Path, Sequence[Labelled]], *, are_tr
     if problems:
         raise DataError("\n".join(problems))
     return {label: code for label, code in codes.items() if code is not None}
+
+
+def _code(labels: Labels, label: str) -> str | None:
+    """The code that a label means now, or meant until it was retired."""
+    code = labels.code(label)
+    return next(iter(labels.now(code)), code) if code is not None else None
 
 
 def _problem(tree: Taxonomy, labels: Labels, label: str, code: str | None, is_trained: bool) -> str:

@@ -2,12 +2,12 @@
 
 import difflib
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
-from nlp_service.taxonomy import Node, Taxonomy
+from nlp_service.taxonomy import Changes, Node, Taxonomy
 from nlp_service.text import to_simplified
 
 NONE: Final = "-"
@@ -18,18 +18,44 @@ _MINUS: Final = "−"
 class Labels:
     """The labels of a tree: each is a code, a name or an alias of it, else what only one of its nodes is called but for
     script (退款时间 for 退款時間), width and case (ＦＩＮ.Coupon for fin.coupon) and the kind of dash.
+
+    Args:
+        changes: with them, labels may be codes of an older tree too.
     """
 
-    def __init__(self, tree: Taxonomy) -> None:
+    def __init__(self, tree: Taxonomy, changes: Changes | None = None) -> None:
         self._tree = tree
+        self._follows = changes is not None
+        self._changes = changes or Changes()
 
     def code(self, label: str) -> str | None:
         """The code that a label means; None if there is none, or more than one."""
-        code = self._tree.resolve(label)
+        code = label if label in self._changes.mapping else self._tree.resolve(label)
         if code is not None or self._tree.namesakes(label):
             return code
         likely = self._likely(label)
         return likely[0] if len(likely) == 1 else None
+
+    def now(self, code: str) -> tuple[str, ...]:
+        """The active codes that took a code's place: itself if it is active, several if it was split, none if it was
+        retired.
+        """
+        return self._changes.resolve(code, self._tree)
+
+    def is_gone(self, code: str | None) -> bool:
+        """Whether the changes say of a code that it was split or retired, so that no single one takes its place."""
+        return self._follows and code is not None and len(self.now(code)) != 1
+
+    def left_out(self, gone: Counter[str]) -> str:
+        """How many rows of codes that are gone were left out."""
+        split = {code: count for code, count in gone.items() if self.now(code)}
+        groups = (("split", split), ("retired", {code: gone[code] for code in gone.keys() - split.keys()}))
+        told = [
+            f"{sum(counts.values())} of codes that were {what} ({', '.join(sorted(counts))})"
+            for what, counts in groups
+            if counts
+        ]
+        return f"rows left out: {' and '.join(told)}"
 
     def namesakes(self, label: str) -> list[str]:
         """The codes of the active nodes among which a label leaves open which is meant."""
@@ -52,6 +78,8 @@ class Labels:
         for node in self._tree.nodes:
             for label in (*_names(node), *node.aliases):
                 found[folded(label)][self._tree.resolve(label) or node.code] = None
+        for code in self._changes.mapping:
+            found[folded(code)][code] = None
         return {label: list(codes) for label, codes in found.items()}
 
     @cached_property

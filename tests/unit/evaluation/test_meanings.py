@@ -7,7 +7,7 @@ import pytest
 from evaluation.labelled import Labelled
 from evaluation.meanings import LINES, meanings
 from nlp_service.errors import DataError
-from nlp_service.taxonomy import Node, Taxonomy
+from nlp_service.taxonomy import Changes, Node, Taxonomy
 
 TREE = Taxonomy(
     "shop",
@@ -68,6 +68,12 @@ def test_of_very_many_unknown_labels_the_rest_is_counted():
     lines = str(caught.value).splitlines()
     assert len(lines) == LINES + 1
     assert lines[-1] == "and 7 more labels"
+
+
+def test_labels_in_codes_of_an_older_tree_follow_the_mapping():
+    changes = Changes({"cost": ("fee",), "back": ("fee.refund",)})
+    meant = meanings(TREE, {Path("a.csv"): rows("cost", "BACK", "退款")}, changes, are_trained=True)
+    assert meant == {"cost": "fee", "BACK": "fee.refund", "退款": "fee.refund"}
 
 
 def test_nothing_is_learned_of_a_retired_code():

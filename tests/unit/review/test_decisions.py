@@ -6,7 +6,9 @@ import pytest
 
 from nlp_service.errors import DataError
 from nlp_service.review.decisions import decide, join, read_labelled, write_labelled
+from nlp_service.review.labels import Labels
 from nlp_service.review.tables import Reviewed
+from nlp_service.taxonomy import Changes
 
 
 def _rows(*labels, proposal=None):
@@ -91,6 +93,42 @@ def test_two_decisions_on_the_same_text_must_agree(taxonomy):
 def test_a_label_without_a_text_is_refused(taxonomy):
     with pytest.raises(DataError, match="row 2: has a label but no text"):
         decide([Reviewed("in.csv: row 2", " ", "-", None, None)], taxonomy)
+
+
+CHANGES = Changes(
+    {"parcel.slow": ("parcel.late",), "parcel.gone": ("parcel.lost",), "pay": ("refund", "service"), "fax": ()}
+)
+
+
+def test_labels_in_older_codes_follow_the_mapping(taxonomy):
+    labels = ["parcel.slow", "PARCEL.GONE | 不见了 | 0.41", "催件", "-"]
+    assert _codes(decide(_rows(*labels), taxonomy, CHANGES)) == ["parcel.late", "parcel.lost", "parcel.late", None]
+
+
+def test_rows_of_split_and_retired_codes_are_left_out_and_counted(taxonomy):
+    decided = decide(_rows("pay", "fax", "fax", "parcel.fax", "parcel.slow"), taxonomy, CHANGES)
+    assert _codes(decided) == ["parcel.late"]
+    assert decided.gone == {"pay": 1, "fax": 2, "parcel.fax": 1}
+    assert Labels(taxonomy, CHANGES).left_out(decided.gone) == (
+        "rows left out: 1 of codes that were split (pay) and 3 of codes that were retired (fax, parcel.fax)"
+    )
+
+
+def test_what_neither_tree_nor_mapping_knows_is_still_refused(taxonomy):
+    with pytest.raises(DataError, match="row 2: the label is neither"):
+        decide(_rows("parcel.never"), taxonomy, CHANGES)
+
+
+def test_a_proposal_in_an_older_code_is_what_became_of_it(taxonomy):
+    decided = decide(_rows("parcel.late", proposal="parcel.slow"), taxonomy, CHANGES)
+    assert (decided.agreed, decided.proposed) == (1, 1)
+
+
+def test_an_earlier_decision_in_an_older_code_is_confirmed_in_the_newer(taxonomy):
+    decided = decide(_rows("parcel.late"), taxonomy, CHANGES)
+    joined = join([{"text": "第2句话", "label": "parcel.slow"}], decided, taxonomy, CHANGES)
+    assert [row["label"] for row in joined.rows] == ["parcel.late"]
+    assert (joined.changed, joined.confirmed) == (0, 1)
 
 
 def test_agreement_with_the_model_is_counted_where_it_proposed_something(taxonomy):
