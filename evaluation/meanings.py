@@ -34,7 +34,9 @@ def meanings(
             if row.label is not None:
                 places.setdefault((path, row.label), []).append(row.row)
     labels = Labels(tree, changes)
-    codes = {label: _code(labels, label) for _, label in places}
+    codes = {label: labels.code(label) for _, label in places}
+    if changes is not None:
+        codes = {label: _now(labels, code) for label, code in codes.items()}
     problems = [
         f"{place(path, *numbers)}: label '{label}' {problem}"
         for (path, label), numbers in places.items()
@@ -47,10 +49,9 @@ def meanings(
     return {label: code for label, code in codes.items() if code is not None}
 
 
-def _code(labels: Labels, label: str) -> str | None:
-    """The code that a label means now, or meant until it was retired."""
-    code = labels.code(label)
-    return next(iter(labels.now(code)), code) if code is not None else None
+def _now(labels: Labels, code: str | None) -> str | None:
+    """The code that took a code's place; itself if none did."""
+    return code and next(iter(labels.now(code)), code)
 
 
 def _problem(tree: Taxonomy, labels: Labels, label: str, code: str | None, is_trained: bool) -> str:

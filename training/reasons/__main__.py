@@ -43,7 +43,8 @@ NOISY_ROBUSTNESS = 0.5
 
 def main() -> None:
     options = parser(__doc__ or "").parse_args()
-    with one_line_errors("training.reasons", options.out, options.report):
+    needs = ["torch", *(["onnx"] if options.mode == "full" else [])] if options.train else []
+    with one_line_errors("training.reasons", options.out, options.report, needs=needs):
         train(options)
 
 
