@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from evaluation import extra
 from nlp_service.artifact import file_digest
 from nlp_service.errors import ConfigurationError, DataError, ServiceError
 
@@ -29,18 +30,21 @@ def command_line(module: str) -> str:
 
 
 @contextmanager
-def one_line_errors(module: str, *folders: Path | None) -> Iterator[None]:
+def one_line_errors(module: str, *folders: Path | None, needs: Sequence[str] = ()) -> Iterator[None]:
     """Around a command's work: what can't be used as input ends in one line on the terminal and exit code 2.
 
     Args:
         folders: that the command writes into; what can't be one is refused before the work.
+        needs: packages of the extra `train` without which the work can't be done; a lack of others shows in its course.
     """
     try:
+        extra.check(needs)
         for folder in filter(None, folders):
             check_folder(folder)
         yield
-    except (ServiceError, OSError) as error:
-        print(f"{module}: {error}", file=sys.stderr)
+    except (ServiceError, OSError, ModuleNotFoundError) as error:
+        told = extra.missing(error.name) if isinstance(error, ModuleNotFoundError) else error
+        print(f"{module}: {told}", file=sys.stderr)
         sys.exit(2)
 
 

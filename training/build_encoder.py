@@ -8,7 +8,6 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import onnx
 from safetensors.numpy import save
 
 from evaluation.reporting import command_line, one_line_errors
@@ -17,7 +16,7 @@ from nlp_service.contracts import Vectors
 from nlp_service.embedding.encoder.onnx import MODEL, TOKENIZER, OnnxEncoder
 from nlp_service.errors import ArtifactError
 from nlp_service.text import prepare
-from training import checkpoint, onnx_graph, reference, vocabulary
+from training import checkpoint, reference, vocabulary
 from training.checkpoint import Checkpoint
 
 NAME = "training.build_encoder"
@@ -29,7 +28,7 @@ REFERENCE = "reference.safetensors"
 
 def main() -> None:
     options = _parser().parse_args()
-    with one_line_errors(NAME, options.out):
+    with one_line_errors(NAME, options.out, needs=["onnx", "torch", "transformers"]):
         source = checkpoint.read(options.source)
         if options.average:
             source = checkpoint.averaged(source, checkpoint.read(options.average), options.share)
@@ -60,6 +59,10 @@ def build(
     Raises:
         ArtifactError: if a reference text's vector isn't the original's.
     """
+    import onnx
+
+    from training import onnx_graph
+
     out.mkdir(parents=True, exist_ok=True)
     (out / TOKENIZER).write_text(source.tokenizer, encoding="utf-8")
     words = source.tensors[vocabulary.WORDS]
@@ -118,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default="multilingual-e5-small-zh-en")
     parser.add_argument("--version", default="0")
     parser.add_argument("--prefix", default="query: ", help="put before every text, as the checkpoint was trained")
-    bits = onnx_graph.STORED_BITS
+    bits = checkpoint.STORED_BITS
     parser.add_argument("--bits", type=int, choices=bits, default=4, help="stored precision of matrices")
     parser.add_argument("--word-bits", type=int, choices=bits, help="that of the word table (default: as --bits)")
     parser.add_argument("--max-tokens", type=int, default=512)

@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.extra import INSTALL
 from nlp_service import artifact
 from nlp_service.embedding.encoder.artifact_encoder import TOKENIZER
 from nlp_service.errors import ArtifactError
 
 Array = NDArray[np.float32]
 BLOCK = 32
+STORED_BITS = (4, 8, 32)
+"""Precisions in which a matrix can be stored; 32 is float32 as it is."""
 PACKAGES = "packages"
 """The name of the source that PyPI packages make up."""
 
@@ -203,7 +206,7 @@ def _unstacked(name: str, tensor: Array) -> dict[str, Array]:
 def _package_file(package: str, name: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ArtifactError(f"the package {package} isn't installed: pip install 'nlp-service[train]'")
+        raise ArtifactError(f"the package {package} isn't installed: {INSTALL}")
     return Path(spec.submodule_search_locations[0]) / name
 
 

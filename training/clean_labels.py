@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    with one_line_errors("training.clean_labels", options.out):
+    with one_line_errors("training.clean_labels", options.out, needs=["torch"]):
         clean(options)
 
 

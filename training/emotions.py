@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, nargs="*", default=[], help="texts with `emotion`: JSONL, CSV or Parquet")
     parser.add_argument("--train-weight", type=float, default=1.0, help="of such a text in the loss (%(default)s)")
     options = parser.parse_args()
-    with one_line_errors("training.emotions", options.out, options.report):
+    with one_line_errors("training.emotions", options.out, options.report, needs=["torch"]):
         sources = [_source(path, options) for path in options.train]
         sentence_head.train("emotions", "emotion", LABELS, sources, options, unmarked=NONE, balance=BALANCE, calm=NONE)
 

@@ -7,13 +7,16 @@ be true of each of its sentences.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from nlp_service.heads import Head, Layer, outputs
 from training.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
 
 BATCH = 256
 FOLDS = 3
@@ -95,6 +98,8 @@ class Recipe:
 
 def fit(labels: Sequence[str], bags: Bags, recipe: Recipe) -> Head:
     """Fit a head; the same input and seed give the same head on the same machine."""
+    import torch
+
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     mean, deviation = bags.vectors.mean(axis=0), bags.vectors.std(axis=0) + MIN_PROBABILITY
@@ -159,13 +164,15 @@ def folds(texts: int, seed: int) -> NDArray[np.int64]:
 
 
 def _loss(
-    network: torch.nn.Module,
-    vectors: torch.Tensor,
+    network: "torch.nn.Module",
+    vectors: "torch.Tensor",
     bags: Bags,
     first: NDArray[np.int64],
     texts: NDArray[np.int64],
     recipe: Recipe,
-) -> torch.Tensor:
+) -> "torch.Tensor":
+    import torch
+
     sizes = first[texts + 1] - first[texts]
     rows = np.repeat(first[texts] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
     labels = bags.targets.shape[1]
@@ -188,7 +195,7 @@ def _loss(
     return (loss * weights).sum() / weights.sum()
 
 
-def _mixed(values: torch.Tensor, labels: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _mixed(values: "torch.Tensor", labels: int) -> tuple["torch.Tensor", "torch.Tensor"]:
     """The gate, shape (rows, experts), and the logits, as `nlp_service.heads.mixed` has them."""
     experts = (values.shape[1] - labels) // (labels + 1)
     logits, gate, additions = values.split([labels, experts, experts * labels], dim=1)

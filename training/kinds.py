@@ -32,7 +32,7 @@ def main() -> None:
     parser = sentence_head.parser("kinds", __doc__)
     parser.add_argument("--acts", type=Path, nargs="*", default=[], help="JSONL with `text` and `act`")
     options = parser.parse_args()
-    with one_line_errors("training.kinds", options.out, options.report):
+    with one_line_errors("training.kinds", options.out, options.report, needs=["torch"]):
         sources = [
             sentence_rows.Source(path, sentence_rows.sample(_read(path), options), ACT_WEIGHT) for path in options.acts
         ]

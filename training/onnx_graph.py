@@ -17,11 +17,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from training.checkpoint import BLOCK, Array, Checkpoint
+from training.checkpoint import BLOCK, STORED_BITS, Array, Checkpoint
 
 OPSET = 21
-STORED_BITS = (4, 8, 32)
-"""Precisions in which a matrix can be stored; 32 is float32 as it is."""
 
 
 def quantise(matrix: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:

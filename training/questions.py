@@ -17,7 +17,7 @@ def main() -> None:
     parser = sentence_head.parser("questions", __doc__)
     parser.set_defaults(seeds=SEEDS)
     options = parser.parse_args()
-    with one_line_errors("training.questions", options.out, options.report):
+    with one_line_errors("training.questions", options.out, options.report, needs=["torch"]):
         sentence_head.train("questions", "standing", STANDINGS, [], options)
 
 

@@ -27,7 +27,7 @@ def main() -> None:
         "--extra-weight", type=float, default=0.2, help="of a text of --extra in the loss (%(default)s)"
     )
     options = parser.parse_args()
-    with one_line_errors("training.sentiment", options.out, options.report):
+    with one_line_errors("training.sentiment", options.out, options.report, needs=["torch"]):
         sources = [_source(path, options, 1.0) for path in options.train]
         sources += [_source(path, options, options.extra_weight) for path in options.extra]
         sentence_head.train("sentiment", "sentiment", SENTIMENTS, sources, options, calm="neutral")

@@ -26,7 +26,6 @@ from nlp_service.text import split_sentences
 from nlp_service.text.words import part_of_speech, word_spans
 from training.trunk import config
 from training.trunk.sources import read_rows
-from training.trunk.tasks import texts_of
 
 LEAST_FREQUENCY = 20
 """Of a word in jieba's dictionary: what is rarer is mostly names."""
@@ -59,7 +58,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    with one_line_errors("training.wide_texts", options.out):
+    with one_line_errors("training.wide_texts", options.out, needs=["torch", "wordfreq"]):
         write(options.config, options.data, options.out, options.seed, ROWS)
 
 
@@ -93,6 +92,8 @@ def write(path: Path, data: Path, out: Path, seed: int, rows: dict[str, int]) ->
 
 
 def _chinese_sentences(run: config.Config, data: Path, out: Path) -> list[str]:
+    from training.trunk.tasks import texts_of
+
     tasks = [task for task in run.tasks if isinstance(task, config.Distil)]
     sources = {
         source.path: (source, task) for task in tasks for source in task.sources if Path(source.path).parent != out

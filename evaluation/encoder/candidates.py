@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.extra import INSTALL
 from nlp_service import artifact
 from nlp_service.artifact import file_digest
 from nlp_service.contracts import Encoder, Vectors
@@ -169,7 +170,7 @@ def _tfidf(name: str, texts: Sequence[str], seed: int) -> Candidate:
 
 
 def _missing(name: str, package: str) -> ConfigurationError:
-    return ConfigurationError(f"encoder {name}: needs {package}: pip install 'nlp-service[train]'")
+    return ConfigurationError(f"encoder {name}: needs {package}: {INSTALL}")
 
 
 def _size(files: Iterable[Path]) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.encoder.scoring import Figures
+from evaluation.extra import INSTALL
 from nlp_service.errors import ConfigurationError
 
 PROBE = "probe, all: accuracy"
@@ -60,7 +61,7 @@ def plot(summary: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
         from matplotlib.figure import Figure
         from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
     except ImportError:
-        raise ConfigurationError("the plot needs matplotlib: pip install 'nlp-service[train]'") from None
+        raise ConfigurationError(f"the plot needs matplotlib: {INSTALL}") from None
     figure = Figure(figsize=(8, 5), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.subplots()

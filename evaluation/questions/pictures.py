@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.extra import INSTALL
 from nlp_service.errors import ConfigurationError
 
 FIGURES = {"acc": "accuracy", "nmi": "NMI", "ari": "ARI", "share_of_outliers": "share of outliers"}
@@ -26,7 +27,7 @@ def draw(folder: Path, candidates: Mapping[str, Mapping[str, Any]]) -> str:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise ConfigurationError("pictures need matplotlib: pip install 'nlp-service[train]'") from None
+        raise ConfigurationError(f"pictures need matplotlib: {INSTALL}") from None
 
     figure = Figure(figsize=(12, 4.6), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.extra import INSTALL
 from evaluation.metrics import BINS
 from nlp_service.errors import ConfigurationError
 
@@ -46,7 +47,7 @@ def draw(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise ConfigurationError("pictures need matplotlib: pip install 'nlp-service[train]'") from None
+        raise ConfigurationError(f"pictures need matplotlib: {INSTALL}") from None
 
     def page(width: float, height: float) -> "Figure":
         figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")

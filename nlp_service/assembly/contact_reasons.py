@@ -12,7 +12,7 @@ from nlp_service.artifact import Artifact
 from nlp_service.assembly.encoders import serving_encoder
 from nlp_service.contracts import Encoder, Vectors
 from nlp_service.embedding.embedder import Embedder
-from nlp_service.errors import OverloadedError, TaxonomyError
+from nlp_service.errors import OverloadedError
 from nlp_service.settings import Settings
 from nlp_service.tasks.reasons import ReasonClassifier, check_codes, new_texts
 from nlp_service.tasks.reasons.self_check import self_check, texts_to_check
@@ -81,11 +81,7 @@ async def check(reasons: ReasonClassifier, embedder: Embedder) -> None:
 
 def _tree(settings: Settings, model: Artifact) -> tuple[Taxonomy, Changes]:
     tree = taxonomy.load(settings.taxonomy or model.folder / model.config["taxonomy"])
-    changes = Changes.load(settings.taxonomy_mapping) if settings.taxonomy_mapping else Changes()
-    problems = changes.contradictions(None, tree)
-    if problems:
-        raise TaxonomyError("\n".join(f"{settings.taxonomy_mapping}: {problem}" for problem in problems))
-    return tree, changes
+    return tree, Changes.onto(settings.taxonomy_mapping, tree) if settings.taxonomy_mapping else Changes()
 
 
 async def _encoded(texts: Iterable[str], embedder: Embedder) -> dict[str, NDArray[np.float32]]:

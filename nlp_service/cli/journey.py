@@ -87,19 +87,17 @@ async def _follow(
 
 
 def _report(aggregate: "Aggregate", analysis: "Analysis", order: list[str], least: int) -> "JourneyReport":
-    """Contact reasons, and stages of the tree, are named in the language of most documents.
+    """Contact reasons and stages are named in the language of most documents.
 
     If no order is given, stages stand in the order in which the tree names them, or has them at its top level.
     """
+    from nlp_service.journeys.names import Names
+
     (taxonomy,) = analysis.taxonomies().values()
-    language = aggregate.language
-
-    def name(code: str) -> str:
-        return taxonomy.node(code).name.in_language(language) if code in taxonomy else code
-
+    names = Names(taxonomy, aggregate.language)
     stages = (taxonomy.stage(node.code) for node in taxonomy.below(None))
     codes = [node.code for node in taxonomy.children(None)]
-    return aggregate.report(name, least=least, stages=order or [*filter(None, stages), *codes])
+    return aggregate.report(names.reason, names.stage, least=least, stages=order or [*filter(None, stages), *codes])
 
 
 def _warn_of_unknown(order: list[str], report: "JourneyReport") -> None:

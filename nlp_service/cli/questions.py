@@ -59,15 +59,18 @@ def read(
 
     Args:
         as_tickets: whether any other is a ticket of several sentences instead, as in a file of transcripts.
-        only: numbers of the lines that are wanted.
+        only: numbers of the lines that are wanted, of a file that was read before.
 
     Raises:
         DataError: if the file can't be read, is a table without a column `text`, or is Parquet and pyarrow isn't
             installed.
     """
-    lines = rows.lines(path, tickets.COLUMNS if as_tickets else COLUMNS)
+    undated = rows.Undated()
+    lines = rows.lines(path, tickets.COLUMNS if as_tickets else COLUMNS, undated)
     parse = _ticket if as_tickets else _parse
-    return Lines(path, parse, (line for line in lines if only is None or line[0] in only), verb)
+    if only is None:
+        return Lines(path, parse, lines, verb, undated)
+    return Lines(path, parse, (line for line in lines if line[0] in only), verb)
 
 
 def read_previous(path: Path) -> Earlier:

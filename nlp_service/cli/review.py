@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nlp_service.review.incoming import Item, Line
     from nlp_service.review.shortlist import Candidate
     from nlp_service.settings import Settings
+    from nlp_service.taxonomy import Changes, Taxonomy
 
 TEXTS_AT_ONCE = 128
 SHORTLISTED_PER_TEXT = 20
@@ -83,6 +84,11 @@ def export(
 @click.argument("table", metavar="REVIEWED", type=click.Path(path_type=Path))
 @click.argument("labelled", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--taxonomy", type=click.Path(path_type=Path), help="The tree that the labels belong to.")
+@click.option(
+    "--taxonomy-mapping",
+    type=click.Path(path_type=Path),
+    help="What became of the codes of an older tree: labels may be those. Rows of split or retired ones are left out.",
+)
 @click.option("--labels", help="Instead of a tree: the labels, with commas, e.g. of an audit of `training.sentiment`.")
 @click.option(
     "--column", default="label", show_default=True, help="Column with the labels, e.g. `correct` of an audit."
@@ -93,6 +99,7 @@ def import_(
     table: Path,
     labelled: Path,
     taxonomy: Path | None,
+    taxonomy_mapping: Path | None,
     labels: str | None,
     column: str,
     append: bool,
@@ -103,31 +110,44 @@ def import_(
     Rows without a label are skipped. If a label isn't known, every such row is named, nothing is written, and the exit
     code is 2.
     """
-    from nlp_service import taxonomy as trees
     from nlp_service.review import decisions, tables
+    from nlp_service.review.labels import Labels
 
-    if taxonomy is not None and labels is None:
-        tree = trees.load(taxonomy)
-    elif taxonomy is None and labels is not None:
-        tree = trees.flat([label.strip() for label in labels.split(",") if label.strip()])
-    else:
-        raise ConfigurationError("review import needs --taxonomy or --labels, not both: what may stand in the table")
+    tree, changes = _tree(taxonomy, taxonomy_mapping, labels)
     if labelled.exists() and not append:
         raise DataError(f"{labelled}: exists already; --append adds to it")
     existing = decisions.read_labelled(labelled) if labelled.exists() else []
     decided = decisions.decide(
-        tables.read(table, column), tree, skip_unknown=skip_unknown, has_scope=taxonomy is not None
+        tables.read(table, column), tree, changes, skip_unknown=skip_unknown, has_scope=taxonomy is not None
     )
-    joined = decisions.join(existing, decided, tree)
+    joined = decisions.join(existing, decided, tree, changes)
     decisions.write_labelled(labelled, joined.rows)
     click.echo(
         f"{labelled}: {joined.new} new, {joined.changed} changed, {joined.confirmed} confirmed; "
         f"{decided.skipped} rows skipped"
     )
+    if decided.gone:
+        click.echo(f"{table}: {Labels(tree, changes).left_out(decided.gone)}")
     if decided.proposed:
         click.echo(
             f"people agreed with the model on {decided.agreed} of {decided.proposed} texts that it was unsure of"
         )
+
+
+def _tree(
+    taxonomy: Path | None, taxonomy_mapping: Path | None, labels: str | None
+) -> tuple["Taxonomy", "Changes | None"]:
+    """What may stand in a table that people filled."""
+    from nlp_service import taxonomy as trees
+
+    if taxonomy is not None and labels is None:
+        tree = trees.load(taxonomy)
+        return tree, trees.Changes.onto(taxonomy_mapping, tree) if taxonomy_mapping else None
+    if taxonomy is not None or labels is None:
+        raise ConfigurationError("review import needs --taxonomy or --labels, not both: what may stand in the table")
+    if taxonomy_mapping:
+        raise ConfigurationError("--taxonomy-mapping needs --taxonomy: the tree that it leads to")
+    return trees.flat([label.strip() for label in labels.split(",") if label.strip()]), None
 
 
 class _Incoming:

@@ -4,10 +4,12 @@ import csv
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from nlp_service.cli.times import iso
 from nlp_service.errors import DataError, UnusableLineError
 from nlp_service.review.cells import unguard
 from nlp_service.review.spreadsheet import Spreadsheet
@@ -21,15 +23,23 @@ _LONGEST_CELL: Final = 16_000_000
 """Characters; what is too long for a text is refused with its row, not with the whole table."""
 # What `surrogateescape` makes of bytes that aren't UTF-8.
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
-# As spreadsheets write it in many countries, year first: where the day comes first or the month, nothing tells.
-_TIME: Final = re.compile(
-    r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
-    r"|(\d{4})年(\d{1,2})月(\d{1,2})[日号號](?:\s*(\d{1,2})[:：时時点點](\d{1,2})(?:分|(?:分|[:：])(\d{1,2})秒?)?)?"
-)
-TIMES: Final = "write a time as 2026-03-01, 2026-03-01T09:05:00+08:00, 2026/3/1 9:05 or 2026年3月1日 9:05"
 
+_Row = tuple[int, dict[str, str] | UnusableLineError]
 Line = tuple[int, bytes | UnusableLineError]
 """A line's number in its file, and what it holds, or why it can't be used."""
+
+
+@dataclass(slots=True)
+class Undated:
+    """The rows of a table whose time can't be read: how many so far, and the first one's number."""
+
+    rows: int = 0
+    first: int = 0
+
+    def add(self, number: int) -> None:
+        """Count one more."""
+        self.rows += 1
+        self.first = self.first or number
 
 
 def is_table(path: Path) -> bool:
@@ -37,19 +47,25 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in _READERS
 
 
-def lines(path: Path, columns: Collection[str]) -> Iterator[Line]:
+def lines(path: Path, columns: Collection[str], undated: Undated | None = None) -> Iterator[Line]:
     """The lines of a file.
 
     Args:
         columns: those of a table that are read, `text` among them; other ones are left alone, because exports have
             many. Empty cells are left out but for `text`; a time `at` is written in ISO 8601.
+        undated: counts the rows of a table that are read without `at`, because it can't be.
 
     Raises:
         DataError: if the file can't be read, is a table without a column `text` or with one of `columns` twice, or is
             Parquet and pyarrow isn't installed or one of `columns` doesn't hold single values.
     """
     read = _READERS.get(path.suffix.lower())
-    return json_lines(path) if read is None else read(path, columns)
+    if read is None:
+        return json_lines(path)
+    undated = Undated() if undated is None else undated
+    return (
+        (number, _json(number, row, undated) if isinstance(row, dict) else row) for number, row in read(path, columns)
+    )
 
 
 def json_lines(path: Path) -> Iterator[Line]:
@@ -68,8 +84,8 @@ def json_lines(path: Path) -> Iterator[Line]:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
 
 
-def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
-    """The rows of a table as lines of JSON; a row's number is that of the line it ends in.
+def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[_Row]:
+    """The rows of a table by column; a row's number is that of the line it ends in.
 
     Bytes that aren't UTF-8 make their own row unusable only, unless nothing before them was anything but ASCII: then
     the table is in another encoding. A cell too many makes its own row unusable too.
@@ -91,15 +107,15 @@ def _csv_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
                 row = {name: unguard(cell) for name, cell in zip(sheet.header, cells, strict=False) if name in columns}
                 shifted = sheet.shifted(cells)
                 if shifted or any(row.values()):
-                    yield sheet.line, shifted or _json(row)
+                    yield sheet.line, shifted or row
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from None
     finally:
         csv.field_size_limit(limit)
 
 
-def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
-    """The rows of a Parquet file as lines of JSON, numbered from 1; some at a time, and only the columns needed."""
+def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[_Row]:
+    """The rows of a Parquet file by column, numbered from 1; some at a time, and only the columns needed."""
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
@@ -110,7 +126,7 @@ def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[Line]:
             batches = file.iter_batches(_ROWS_AT_ONCE, columns=wanted)
             for number, row in enumerate(chain.from_iterable(map(_texts, batches)), start=1):
                 if any(row.values()):
-                    yield number, _json(row)
+                    yield number, row
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror or 'damaged'}") from None
     except (ArrowException, ValueError, OverflowError):  # the last two of times that Python doesn't know
@@ -160,19 +176,16 @@ def _check_names(path: Path, names: Sequence[str], columns: Collection[str]) -> 
             raise DataError(f"{path}: has more than one column '{name}'")
 
 
-def _json(row: dict[str, str]) -> bytes:
-    return json.dumps(_tidy(row), ensure_ascii=False).encode(errors="surrogateescape")
-
-
-def _tidy(row: dict[str, str]) -> dict[str, str]:
-    """Empty cells left out, and the time in ISO 8601."""
+def _json(number: int, row: dict[str, str], undated: Undated) -> bytes:
+    """A row as a line of JSON: empty cells left out, and the time in ISO 8601, or left out if it can't be read."""
     filled = {name: cell for name, cell in row.items() if cell or name == "text"}
-    written = _TIME.fullmatch(row.get("at", "").strip())
-    if written:
-        year, month, day, *clock = (int(number) for number in written.groups() if number)
-        time = "T" + ":".join(f"{number:02d}" for number in [*clock, 0][:3]) if clock else ""
-        filled["at"] = f"{year:04d}-{month:02d}-{day:02d}{time}"
-    return filled
+    if filled.get("at"):
+        time = iso(filled.pop("at"))
+        if time is None:
+            undated.add(number)
+        else:
+            filled["at"] = time
+    return json.dumps(filled, ensure_ascii=False).encode(errors="surrogateescape")
 
 
 _READERS: Final = {".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows}

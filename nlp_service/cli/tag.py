@@ -14,8 +14,8 @@ import click
 
 from nlp_service.cli import progress
 from nlp_service.cli.options import SERVER_ONLY, given, settings_options
-from nlp_service.cli.rows import is_table
-from nlp_service.cli.transcripts import transcript_lines
+from nlp_service.cli.rows import Undated, is_table
+from nlp_service.cli.transcripts import tell_undated, transcript_lines
 from nlp_service.errors import DataError
 
 if TYPE_CHECKING:
@@ -159,9 +159,11 @@ def _run(task: Task, folder: "WorkFolder") -> None:
 
 def _count(file: Path) -> int:
     """How many lines there are to be done; that they can't be read to the end is better known now than after days."""
-    count = sum(1 for _ in transcript_lines(file))
+    undated = Undated()
+    count = sum(1 for _ in transcript_lines(file, undated))
     if not count:
         raise DataError(f"{file}: holds no transcripts")
+    tell_undated(file, undated)
     return count
 
 

@@ -42,7 +42,6 @@ class Tagger:
         self.answering = answering
         self.slots = 1
         self._analysis = analysis
-        self._as_table = as_table
         self._parse = parser(is_table=as_table)
 
     async def tag(self, lines: "Sequence[Line]") -> bytes:
@@ -66,7 +65,7 @@ class Tagger:
         try:
             return self._parse(content)
         except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
-            return problem(error, is_table=self._as_table)
+            return problem(error)
 
     async def _rows(self, documents: Sequence[Numbered]) -> "list[Row]":
         from nlp_service.batch import row

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from nlp_service.cli import rows, terminal
+from nlp_service.cli import rows, terminal, times
 from nlp_service.cli.groups import grouped, manageable
-from nlp_service.cli.rows import Line
+from nlp_service.cli.rows import Line, Undated
 from nlp_service.errors import DataError, UnusableLineError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Lines(Generic[T]):
             be used.
         lines: of the file, if not all lines of JSON Lines.
         verb: what is being done with them.
+        undated: the rows that are read without their time, counted while `lines` are; told at the end.
 
     Attributes:
         lines: read so far, blank ones not counted. refused: those of them that can't be used.
@@ -42,11 +43,17 @@ class Lines(Generic[T]):
     """
 
     def __init__(
-        self, path: Path, parse: Callable[[int, bytes], T], lines: Iterator[Line] | None = None, verb: str = "analysing"
+        self,
+        path: Path,
+        parse: Callable[[int, bytes], T],
+        lines: Iterator[Line] | None = None,
+        verb: str = "analysing",
+        undated: Undated | None = None,
     ) -> None:
         self._path = path
         self._parse = parse
         self._verb = verb
+        self._undated = undated or Undated()
         self._groups = grouped(rows.json_lines(path) if lines is None else lines, _size, DOCUMENTS_AT_ONCE)
         self._next = next(self._groups, [])
         self.lines = self.refused = 0
@@ -66,6 +73,7 @@ class Lines(Generic[T]):
                     click.echo(f"{self._path}: {self.lines} lines read", err=True)
                 progress.advance(bar, sum(map(_size, self._next)))
                 self._next = next(self._groups, [])
+        tell_undated(self._path, self._undated)
 
     def raise_if_refused(self) -> None:
         """End the command, once everything usable is done.
@@ -79,14 +87,14 @@ class Lines(Generic[T]):
     def _usable(self, lines: Sequence[Line]) -> list[T]:
         from pydantic import ValidationError
 
-        usable, is_table = [], rows.is_table(self._path)
+        usable = []
         for number, line in lines:
             try:
                 if isinstance(line, UnusableLineError):
                     raise line
                 usable.append(self._parse(number, line))
             except (UnusableLineError, ValidationError, UnicodeDecodeError) as error:
-                print(f"{self._path}: line {number}: {problem(error, is_table=is_table)}", file=sys.stderr)  # noqa: T201
+                print(f"{self._path}: line {number}: {problem(error)}", file=sys.stderr)  # noqa: T201
         self.lines += len(lines)
         self.refused += len(lines) - len(usable)
         return usable
@@ -96,19 +104,30 @@ class Transcripts(Lines["Document"]):
     """The documents of a file of transcripts, or of a table with a row for each ticket."""
 
     def __init__(self, path: Path) -> None:
-        parse = parser(is_table=rows.is_table(path))
-        super().__init__(path, lambda _, line: parse(line), transcript_lines(path))
+        parse, undated = parser(is_table=rows.is_table(path)), Undated()
+        super().__init__(path, lambda _, line: parse(line), transcript_lines(path, undated), undated=undated)
 
 
-def transcript_lines(path: Path) -> Iterator[Line]:
+def tell_undated(path: Path, undated: Undated) -> None:
+    """Say how many rows are used without their time, if any are."""
+    if undated.rows:
+        count = "1 row" if undated.rows == 1 else f"{undated.rows} rows"
+        told = f"{count} used without `at`, which can't be read (the first: line {undated.first})"
+        click.echo(f"{path}: {told}; {times.READ}", err=True)
+
+
+def transcript_lines(path: Path, undated: Undated | None = None) -> Iterator[Line]:
     """The lines of a file of transcripts, or of a table with a row for each ticket.
+
+    Args:
+        undated: counts the rows of a table that are read without their time.
 
     Raises:
         DataError: if it can't be read.
     """
     from nlp_service.cli import tickets
 
-    return rows.lines(path, tickets.COLUMNS)
+    return rows.lines(path, tickets.COLUMNS, undated)
 
 
 def parser(*, is_table: bool) -> "Callable[[bytes], Document]":
@@ -139,7 +158,7 @@ def _size(line: Line) -> int:
     return len(content) if isinstance(content, bytes) else 0
 
 
-def problem(error: Exception, *, is_table: bool) -> str:
+def problem(error: Exception) -> str:
     """What is wrong with a line, without any of its text."""
     from pydantic import ValidationError
 
@@ -155,7 +174,7 @@ def problem(error: Exception, *, is_table: bool) -> str:
         return "not a JSON object" if first["type"] == "model_type" else first["msg"]
     if first["type"] == "extra_forbidden":
         return f"{place}: unknown field"
-    return f"{place}: {rows.TIMES if is_table and first['type'] == 'time' else first['msg']}"
+    return f"{place}: {first['msg']}"
 
 
 def _place(error: "ValidationError") -> str:

@@ -105,24 +105,27 @@ class Aggregate:
         if day is not None:
             self._days[day].add(journey.mean, said["customer"])
 
-    def report(self, name: Name, *, least: int = 1, stages: Sequence[str] = ()) -> JourneyReport:
+    def report(
+        self, name: Name, stage_name: Name | None = None, *, least: int = 1, stages: Sequence[str] = ()
+    ) -> JourneyReport:
         """What the documents so far come to.
 
         Args:
-            name: of a contact reason's code, or of a stage.
+            name: of a contact reason's code.
+            stage_name: of a stage; as `name`, if not given.
             least: documents that a group needs to be drawn.
             stages: the order of stages; those that aren't named come after, in the order in which documents mostly have
                 them (the mean of their places, from 0 for a document's first stage to 1 for its last).
         """
-
+        stage_name = stage_name or name
         return JourneyReport(
             documents=self._documents,
             without_journey=self._without_journey,
             sentences=self._sentences,
             least=least,
-            overall=self._overall(name),
+            overall=self._overall(name, stage_name),
             curve=self._mean_curve(),
-            stages=[self._stage(stage, least, name) for stage in self._order_of_stages(stages)],
+            stages=[self._stage(stage, least, name, stage_name) for stage in self._order_of_stages(stages)],
             reasons=[self._reason(code, least, name) for code in _by_frequency(self._reasons)],
             channels=[self._group(key, self._channels[key], least) for key in _by_frequency(self._channels)],
             days=[self._group(day, self._days[day], least) for day in sorted(self._days)],
@@ -168,7 +171,7 @@ class Aggregate:
         places = {stage: self._places[stage].mean if stage in self._places else 0.5 for stage in self._stages}
         return named + sorted(places.keys() - set(named), key=lambda stage: (places[stage], stage))
 
-    def _overall(self, name: Name) -> Overall:
+    def _overall(self, name: Name, stage_name: Name) -> Overall:
         scores = {key: mean.estimate(limit=1.0) for key, mean in self._scores.items()}
         return Overall(
             **scores,
@@ -179,9 +182,9 @@ class Aggregate:
             ended_negative=share(self._ended_negative, self._documents),
             peaks=self._peaks.documents,
             valleys=self._valleys.documents,
-            peak_stage=_most_frequent(self._peaks.stages, name),
+            peak_stage=_most_frequent(self._peaks.stages, stage_name),
             peak_reason=_most_frequent(self._peaks.reasons, name),
-            valley_stage=_most_frequent(self._valleys.stages, name),
+            valley_stage=_most_frequent(self._valleys.stages, stage_name),
             valley_reason=_most_frequent(self._valleys.reasons, name),
         )
 
@@ -192,10 +195,10 @@ class Aggregate:
             if mean.count
         ]
 
-    def _stage(self, stage: str, least: int, name: Name) -> Group:
+    def _stage(self, stage: str, least: int, name: Name, stage_name: Name) -> Group:
         return replace(
             self._group(stage, self._stages[stage], least),
-            name=name(stage),
+            name=stage_name(stage),
             peaks=self._peaks.stages[stage],
             valleys=self._valleys.stages[stage],
             peak_reason=self._peaks.reason_of(stage, name),

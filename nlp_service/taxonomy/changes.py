@@ -44,6 +44,19 @@ class Changes:
             raise TaxonomyError("\n".join(f"{path}: {problem}" for problem in problems))
         return cls({code: entry.new or () for entry in entries for code in entry.old})
 
+    @classmethod
+    def onto(cls, path: Path, new: Taxonomy) -> "Changes":
+        """Read a mapping file that leads to this tree.
+
+        Raises:
+            TaxonomyError: as `load`, and for what contradicts the tree.
+        """
+        changes = cls.load(path)
+        problems = changes.contradictions(None, new)
+        if problems:
+            raise TaxonomyError("\n".join(f"{path}: {problem}" for problem in problems))
+        return changes
+
     def targets(self, code: str) -> tuple[str, ...]:
         """The codes that took this one's place: itself if nothing is said of it, none if it was retired."""
         return self.mapping.get(code, (code,))

@@ -109,6 +109,21 @@ def test_unknown_labels_are_named_by_row_and_nothing_is_written(command_line, tm
     assert [(row.text, row.label) for row in read_labelled(labelled)] == [("fine", None)]
 
 
+def test_labels_in_codes_of_an_older_tree_follow_a_mapping(command_line, tmp_path):
+    table, labelled, mapping = (tmp_path / name for name in ("table.csv", "labelled.jsonl", "changes.yaml"))
+    table.write_text("text,label\n太慢了,slow\n发票呢,bill\n传真,fax\n谢谢,-\n", encoding="utf-8")
+    became = [("slow", "delivery.tracking.too_slow"), ("bill", "[delivery, account]"), ("fax", "null")]
+    mapping.write_text("".join(f"- {{from: {old}, to: {new}}}\n" for old, new in became), encoding="utf-8")
+    arguments = ("review", "import", table, labelled, "--taxonomy-mapping", mapping)
+    run = command_line(*arguments, "--taxonomy", TREE)
+    assert run.returncode == 0, run.stderr
+    assert "2 new, 0 changed, 0 confirmed; 0 rows skipped" in run.stdout
+    assert "table.csv: rows left out: 1 of codes that were split (bill) and 1 of codes that were retired" in run.stdout
+    rows = read_labelled(labelled)
+    assert [(row.text, row.label) for row in rows] == [("太慢了", "delivery.tracking.too_slow"), ("谢谢", None)]
+    assert command_line(*arguments, "--labels", "slow,bill", "--append").returncode == 2
+
+
 def test_decisions_on_an_audit_of_sentiment_come_back_by_its_labels(command_line, tmp_path):
     table, labelled = tmp_path / "wrong.csv", tmp_path / "corrected.jsonl"
     table.write_text(

@@ -12,6 +12,7 @@ from nlp_service.review import decisions, tables
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
 from nlp_service.tasks.reasons.levels import Levels
+from nlp_service.taxonomy import Changes
 from training.audit import Place
 from training.reasons import __main__ as command
 from training.reasons import calibrating
@@ -80,6 +81,26 @@ def test_a_row_knows_what_was_sent_and_where_it_stands(tmp_path: Path) -> None:
     assert (other.sent, other.place, other.weight) == (wrapped, Place("extra.jsonl", 1), 0.5)
     assert outside.place == Place("chat.jsonl", 1)
     assert {row.place for row in named} == {None}
+
+
+def test_labels_in_codes_of_an_older_tree_follow_the_mapping_and_others_are_left_out_not_out_of_scope(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = ["back", "delivery", "pay", "pay", "fax", None]
+    labelled = [{"text": f"第{number}个问题", "label": code} for number, code in enumerate(codes)]
+    options = _options(train=[_lines(tmp_path / "train.jsonl", labelled)])
+    changes = Changes({"back": ("return",), "pay": ("return", "invoice"), "fax": ()})
+    rows = [row for row in read_rows(SMALL, options, changes) if row.place]
+
+    assert [(row.place.row, row.code) for row in rows if row.place] == [
+        (1, "return"),
+        (2, "delivery"),
+        (6, OUT_OF_SCOPE),
+    ]
+    told = "rows left out: 2 of codes that were split (pay) and 1 of codes that were retired (fax)\n"
+    assert capsys.readouterr().err == told
+    with pytest.raises(DataError, match="label 'back' is neither"):
+        read_rows(SMALL, options)
 
 
 def test_an_audit_shows_texts_as_sent_and_their_decisions_find_them_again(

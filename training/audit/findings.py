@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.extra import INSTALL
 from nlp_service.errors import ConfigurationError
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.taxonomy import Taxonomy
@@ -86,7 +87,7 @@ def suspicions(
         from cleanlab.filter import find_label_issues
         from cleanlab.rank import get_label_quality_scores
     except ImportError:
-        raise ConfigurationError("auditing labels needs cleanlab: pip install 'nlp-service[train]'") from None
+        raise ConfigurationError(f"auditing labels needs cleanlab: {INSTALL}") from None
     found = []
     for family in families(tree, codes, given, probabilities):
         if len(np.unique(family.given)) < 2:

@@ -31,7 +31,7 @@ LIMITS = ("ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS")
 
 def main() -> None:
     options = _parser().parse_args()
-    with one_line_errors(NAME, options.report):
+    with one_line_errors(NAME, options.report, needs=["torch", "onnx", "transformers"]):
         run(options)
 
 
@@ -67,10 +67,8 @@ def compare(
     Raises:
         ConfigurationError: if what everything is compared with, PyTorch, can't be measured.
     """
-    try:
-        from training.export_variants import builds, machine, measuring, results, variants
-    except ImportError as error:
-        raise ConfigurationError(f"{error.name} isn't installed: pip install 'nlp-service[train]'") from None
+    from training.export_variants import builds, machine, measuring, results, variants
+
     with TemporaryDirectory() as folder:
         (Path(folder) / "sequences.json").write_text(json.dumps(sequences), encoding="utf-8")
         paths, unbuilt = variants.build_all(variants.VARIANTS, builds.Builds(source, sequences, Path(folder)))

@@ -25,7 +25,7 @@ from nlp_service.embedding.encoder.onnx import OnnxEncoder
 from nlp_service.errors import ConfigurationError
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
 from nlp_service.tasks.reasons.blending import Calibration
-from nlp_service.taxonomy import Taxonomy
+from nlp_service.taxonomy import Changes, Taxonomy
 from training.audit import check_audit, conflicts, sibling_pairs, summary, suspicions, write_audit
 from training.head import Recipe
 from training.progress import Progress
@@ -43,7 +43,8 @@ NOISY_ROBUSTNESS = 0.5
 
 def main() -> None:
     options = parser(__doc__ or "").parse_args()
-    with one_line_errors("training.reasons", options.out, options.report):
+    needs = ["torch", *(["onnx"] if options.mode == "full" else [])] if options.train else []
+    with one_line_errors("training.reasons", options.out, options.report, needs=needs):
         train(options)
 
 
@@ -51,11 +52,12 @@ def train(options: argparse.Namespace) -> None:
     """Read, cross-validate, calibrate, fit, write."""
     _check(options)
     tree = taxonomy.load(options.taxonomy)
+    changes = Changes.onto(options.taxonomy_mapping, tree) if options.taxonomy_mapping else None
     encoder = OnnxEncoder(artifact.load(options.encoder, "encoder"), threads=options.threads)
     if not options.train:
         _write_known_by_texts(encoder, tree, options)
         return
-    rows = read_rows(tree, options)
+    rows = read_rows(tree, options, changes)
     check(tree, rows)
     robustness = NOISY_ROBUSTNESS if options.noisy else 0.0
     recipe = Recipe(robustness=robustness, epochs=options.epochs, seed=options.seed, progress=Progress())
@@ -91,7 +93,7 @@ def _check(options: argparse.Namespace) -> None:
     """
     if not options.train and options.mode == "full":
         raise ConfigurationError("--mode full needs labelled texts: --train")
-    unread = ("calibrate", "valid", "extra", "out_of_scope", "audit")
+    unread = ("taxonomy_mapping", "calibrate", "valid", "extra", "out_of_scope", "audit")
     if not options.train and any(getattr(options, name) for name in unread):
         named = ", ".join(f"--{name.replace('_', '-')}" for name in unread if getattr(options, name))
         raise ConfigurationError(f"{named} needs labelled texts: --train")
@@ -120,13 +122,14 @@ def _write_known_by_texts(encoder: Encoder, tree: Taxonomy, options: argparse.Na
 def _report(
     folder: Path, figures: Mapping[str, Any], encoder: Encoder, digest: str, options: argparse.Namespace
 ) -> None:
+    trees = filter(None, (options.taxonomy, options.taxonomy_mapping))
     files = ("train", "valid", "calibrate", "extra", "out_of_scope", "messages")
     write_report(
         folder,
         "Contact reasons: training",
         figures,
         command=command_line("training.reasons"),
-        data=[options.taxonomy, *(path for name in files for path in getattr(options, name))],
+        data=[*trees, *(path for name in files for path in getattr(options, name))],
         artifacts={"encoder": encoder.info.digest, "reasons": digest},
     )
     print((folder / "report.md").read_text(encoding="utf-8"))

@@ -14,6 +14,12 @@ def parser(description: str) -> argparse.ArgumentParser:
     )
     files: dict[str, Any] = {"type": Path, "nargs": "*", "default": []}
     made.add_argument("--taxonomy", type=Path, required=True, help="the tree: YAML")
+    made.add_argument(
+        "--taxonomy-mapping",
+        type=Path,
+        help="what became of the codes of an older tree, YAML: labels may be those; rows of split and retired ones are "
+        "left out",
+    )
     made.add_argument("--train", **files, help="labelled texts: JSONL, CSV or Parquet; a null label is out of scope")
     made.add_argument("--valid", **files, help="labelled texts to calibrate on, never trained on")
     made.add_argument("--calibrate", **files, help="labelled texts to train on and, cross-validated, to calibrate on")

@@ -1,6 +1,8 @@
 """The texts to train on, each with its code, its weight, and whether figures may be computed on it."""
 
 import argparse
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +11,9 @@ import numpy as np
 
 from evaluation.labelled import read_labelled
 from evaluation.meanings import meanings
+from nlp_service.review.labels import Labels
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
-from nlp_service.taxonomy import Taxonomy
+from nlp_service.taxonomy import Changes, Taxonomy
 from nlp_service.text import essence, prepare, split_sentences
 from training.audit import Place
 
@@ -46,14 +49,17 @@ class Row:
     place: Place | None = None
 
 
-def read_rows(tree: Taxonomy, options: argparse.Namespace) -> list[Row]:
+def read_rows(tree: Taxonomy, options: argparse.Namespace, changes: Changes | None = None) -> list[Row]:
     """All rows, as the service reads them for contact reasons (`essence`); texts without a sentence are left out.
+
+    Args:
+        changes: from an older tree, whose codes labels may be; rows of those that were split or retired are left out.
 
     Raises:
         DataError: if a file can't be read, or a label is neither a code, a name nor an alias of the tree.
     """
     generator = np.random.default_rng(options.seed)
-    read = _Files(tree, [*options.train, *options.calibrate, *options.valid, *options.extra])
+    read = _Files(tree, [*options.train, *options.calibrate, *options.valid, *options.extra], changes)
     measure_train = not (options.calibrate or options.valid)
     rows = [replace(row, is_measured=measure_train) for row in read.rows(options.train)]
     rows += [replace(row, is_measured=True) for row in read.rows(options.calibrate)]
@@ -83,9 +89,17 @@ def codes_of(tree: Taxonomy, rows: Sequence[Row]) -> list[str]:
 class _Files:
     """Labelled files, read once, with what their labels mean."""
 
-    def __init__(self, tree: Taxonomy, paths: Sequence[Path]) -> None:
-        self._files = {path: read_labelled(path) for path in paths}
-        self._meant = meanings(tree, self._files, are_trained=True)
+    def __init__(self, tree: Taxonomy, paths: Sequence[Path], changes: Changes | None) -> None:
+        labels, files = Labels(tree, changes), {path: read_labelled(path) for path in paths}
+        used = Counter(row.label for rows in files.values() for row in rows if row.label)
+        codes = {label: code for label in used if (code := labels.code(label)) and labels.is_gone(code)}
+        self._files = {path: [row for row in rows if row.label not in codes] for path, rows in files.items()}
+        if codes:
+            gone = Counter[str]()
+            for label, code in codes.items():
+                gone[code] += used[label]
+            print(labels.left_out(gone), file=sys.stderr)
+        self._meant = meanings(tree, self._files, changes, are_trained=True)
 
     def rows(self, paths: Sequence[Path]) -> list[Row]:
         return [

@@ -19,19 +19,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true", help="go on from the last saved step in --out, if any")
     options = parser.parse_args()
-    with one_line_errors("training.trunk", options.out):
+    with one_line_errors("training.trunk", options.out, needs=["torch", "tensorboard"]):
         train(options)
 
 
 def train(options: argparse.Namespace) -> None:
     """Read the configuration, make or resume the run, train."""
-    config = configuration.read(options.config)
-    try:
-        import torch
+    import torch
 
-        from training.trunk import loop, tasks
-    except ImportError as error:
-        raise ConfigurationError(f"{error.name} isn't installed: pip install 'nlp-service[train]'") from None
+    from training.trunk import loop, tasks
+
+    config = configuration.read(options.config)
     if options.device == "cuda" and not torch.cuda.is_available():
         raise ConfigurationError("--device cuda: this PyTorch sees no CUDA device")
     saved = options.out / CONFIG

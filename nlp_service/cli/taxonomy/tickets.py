@@ -75,12 +75,14 @@ def labels(tickets: Sequence[Ticket], tree: "Taxonomy", path: Path) -> list[tupl
     Raises:
         DataError: if a label is none of the tree's.
     """
-    found = []
+    from nlp_service.review.labels import Labels
+
+    found, known = [], Labels(tree)
     for position, ticket in enumerate(tickets):
-        code = None if ticket.label is None else tree.resolve(ticket.label)
+        code = None if ticket.label is None else known.code(ticket.label)
         if code is None and ticket.label is not None:
             unknown = f"label '{ticket.label}' is neither a code, a name nor an alias in the old tree"
-            raise DataError(f"{path}: line {ticket.line}: {unknown}")
+            raise DataError(f"{path}: line {ticket.line}: {unknown}{known.nearest(ticket.label)}")
         if ticket.is_labelled:
             found.append((position, code))
     return found

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nlp_service.cli import rows
+from nlp_service.cli import questions, rows, times
 from nlp_service.cli.transcripts import Transcripts
 from nlp_service.errors import DataError
 
@@ -46,12 +46,42 @@ def test_times_with_the_year_first_are_read(table, written, read_as):
 
 
 @pytest.mark.parametrize("written", ["03/01/2026", "46082", "46082.378", "2026年13月1日", "2027/3", "4月1日"])
-def test_other_times_are_refused_by_telling_what_is_read(table, written, capsys):
+def test_a_row_with_another_time_is_used_without_it_and_what_is_read_is_told(table, written, capsys):
     transcripts = Transcripts(table("text,at", f"退货,{written}"))
+    ((document,),) = transcripts
+    assert (document.turns[0].text, document.turns[0].at) == ("退货", None)
+    assert transcripts.refused == 0
+    told = capsys.readouterr().err
+    assert f"in.csv: 1 row used without `at`, which can't be read (the first: line 2); {times.READ}\n" in told
+    assert written not in told
+
+
+def test_rows_without_a_readable_time_are_told_once(table, capsys):
+    dated, undated = "退货,2026/3/9 下午 3:20", "退货,昨天"
+    transcripts = Transcripts(table("text,at", dated, *[undated] * 40, "退货,"))
+    assert [document.turns[0].at for documents in transcripts for document in documents] == [
+        "2026-03-09T15:20:00",
+        *[None] * 41,
+    ]
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "40 rows" in told
+    assert "line 3)" in told
+
+
+def test_a_file_that_is_read_again_isnt_told_of_again(table, capsys):
+    file = table("text,at", "怎么退货？,昨天", "怎么换货？,昨天")
+    assert [number for some in questions.read(file, only={3}) for number, _ in some] == [3]
+    assert not capsys.readouterr().err
+    ((first, _),) = questions.read(file)
+    assert (first[0], first[1].at) == (2, None)
+    assert "2 rows used without `at`" in capsys.readouterr().err
+
+
+def test_json_lines_are_written_by_programs_and_their_times_are_strict(table, capsys):
+    transcripts = Transcripts(table('{"text": "退货", "at": "2026/3/9 下午 3:20"}', name="in.jsonl"))
     assert list(transcripts) == [[]]
-    refusal = capsys.readouterr().err
-    assert f"line 2: at: {rows.TIMES}\n" in refusal
-    assert written not in refusal
+    assert transcripts.refused == 1
+    assert "in.jsonl: line 1: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("line", ['["退货"]', '"退货"', "3", "null"])

@@ -7,7 +7,7 @@ import pytest
 from evaluation.labelled import Labelled
 from evaluation.meanings import LINES, meanings
 from nlp_service.errors import DataError
-from nlp_service.taxonomy import Node, Taxonomy
+from nlp_service.taxonomy import Changes, Node, Taxonomy
 
 TREE = Taxonomy(
     "shop",
@@ -27,6 +27,20 @@ def rows(*labels):
 def test_labels_are_codes_names_and_aliases():
     meant = meanings(TREE, {Path("a.csv"): rows("fee", None, "money"), Path("b.csv"): rows("Refund", "退款", "old")})
     assert meant == {"fee": "fee", "money": "fee", "Refund": "fee.refund", "退款": "fee.refund", "old": "old"}
+
+
+def test_labels_in_another_script_width_or_case_are_known():
+    assert meanings(TREE, {Path("a.csv"): rows("費用", "ＦＥＥ", "FEE.REFUND", "refund")}) == {
+        "費用": "fee",
+        "ＦＥＥ": "fee",
+        "FEE.REFUND": "fee.refund",
+        "refund": "fee.refund",
+    }
+
+
+def test_a_label_that_is_nearly_one_comes_with_a_hint():
+    with pytest.raises(DataError, match=r"in taxonomy 'shop'; did you mean 'fee\.refund'\?$"):
+        meanings(TREE, {Path("a.csv"): rows("fee.refnd")})
 
 
 def test_all_unknown_labels_of_all_files_are_told_at_once_with_their_rows():
@@ -54,6 +68,12 @@ def test_of_very_many_unknown_labels_the_rest_is_counted():
     lines = str(caught.value).splitlines()
     assert len(lines) == LINES + 1
     assert lines[-1] == "and 7 more labels"
+
+
+def test_labels_in_codes_of_an_older_tree_follow_the_mapping():
+    changes = Changes({"cost": ("fee",), "back": ("fee.refund",)})
+    meant = meanings(TREE, {Path("a.csv"): rows("cost", "BACK", "退款")}, changes, are_trained=True)
+    assert meant == {"cost": "fee", "BACK": "fee.refund", "退款": "fee.refund"}
 
 
 def test_nothing_is_learned_of_a_retired_code():

@@ -78,3 +78,18 @@ def test_a_folder_that_can_be_made_isnt_made_before_the_work(tmp_path):
 )
 def test_folders_are_named_by_their_last_parts_and_never_alike(folders, names):
     assert names_of_folders([Path(folder) for folder in folders]) == names
+
+
+def test_a_package_that_shows_to_be_missing_in_the_course_of_the_work_is_one_line_too(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop, one_line_errors("training.kinds", tmp_path):
+        raise ModuleNotFoundError("No module named 'rare'", name="rare")
+    assert stop.value.code == 2
+    told = "training.kinds: rare isn't installed: pip install -e '.[train]' -c constraints.txt\n"
+    assert capsys.readouterr().err == told
+
+
+def test_what_a_command_needs_is_looked_for_before_the_work(tmp_path, capsys):
+    needs = ["json", "no_such_package"]
+    with pytest.raises(SystemExit), one_line_errors("training.kinds", tmp_path, needs=needs):
+        pytest.fail("worked")
+    assert "no_such_package isn't installed" in capsys.readouterr().err

@@ -6,7 +6,9 @@ import pytest
 
 from nlp_service.errors import DataError
 from nlp_service.review.decisions import decide, join, read_labelled, write_labelled
+from nlp_service.review.labels import Labels
 from nlp_service.review.tables import Reviewed
+from nlp_service.taxonomy import Changes
 
 
 def _rows(*labels, proposal=None):
@@ -32,6 +34,16 @@ def _codes(decided):
         ("-", None),
         ("out_of_scope", None),
         ("Out_of_scope", None),
+        ("丟件", "parcel.lost"),
+        ("PARCEL.LOST", "parcel.lost"),
+        ("Ｐａｒｃｅｌ．ｌａｔｅ", "parcel.late"),
+        ("PARCEL.LOST | 丟件 | 0.30", "parcel.lost"),
+        ("－", None),
+        ("—", None),
+        ("–", None),
+        ("−", None),
+        ("——", None),
+        ("ＯＵＴ_ＯＦ_ＳＣＯＰＥ", None),
     ],
 )
 def test_a_label_is_a_code_a_name_an_alias_a_pasted_alternative_or_out_of_scope(label, code, taxonomy):
@@ -56,7 +68,8 @@ def test_every_unknown_label_is_named_by_its_row_with_the_nearest_known_one(taxo
 
 
 @pytest.mark.parametrize(
-    ("label", "hint"), [("其他", "write refund.other or service.other"), ("parcel.fax", "no longer active")]
+    ("label", "hint"),
+    [("其他", "write refund.other or service.other"), ("傳真", "no longer active"), ("parcel.fax", "no longer active")],
 )
 def test_a_label_that_means_two_codes_or_a_retired_one_is_refused(label, hint, taxonomy):
     with pytest.raises(DataError, match=hint):
@@ -80,6 +93,42 @@ def test_two_decisions_on_the_same_text_must_agree(taxonomy):
 def test_a_label_without_a_text_is_refused(taxonomy):
     with pytest.raises(DataError, match="row 2: has a label but no text"):
         decide([Reviewed("in.csv: row 2", " ", "-", None, None)], taxonomy)
+
+
+CHANGES = Changes(
+    {"parcel.slow": ("parcel.late",), "parcel.gone": ("parcel.lost",), "pay": ("refund", "service"), "fax": ()}
+)
+
+
+def test_labels_in_older_codes_follow_the_mapping(taxonomy):
+    labels = ["parcel.slow", "PARCEL.GONE | 不见了 | 0.41", "催件", "-"]
+    assert _codes(decide(_rows(*labels), taxonomy, CHANGES)) == ["parcel.late", "parcel.lost", "parcel.late", None]
+
+
+def test_rows_of_split_and_retired_codes_are_left_out_and_counted(taxonomy):
+    decided = decide(_rows("pay", "fax", "fax", "parcel.fax", "parcel.slow"), taxonomy, CHANGES)
+    assert _codes(decided) == ["parcel.late"]
+    assert decided.gone == {"pay": 1, "fax": 2, "parcel.fax": 1}
+    assert Labels(taxonomy, CHANGES).left_out(decided.gone) == (
+        "rows left out: 1 of codes that were split (pay) and 3 of codes that were retired (fax, parcel.fax)"
+    )
+
+
+def test_what_neither_tree_nor_mapping_knows_is_still_refused(taxonomy):
+    with pytest.raises(DataError, match="row 2: the label is neither"):
+        decide(_rows("parcel.never"), taxonomy, CHANGES)
+
+
+def test_a_proposal_in_an_older_code_is_what_became_of_it(taxonomy):
+    decided = decide(_rows("parcel.late", proposal="parcel.slow"), taxonomy, CHANGES)
+    assert (decided.agreed, decided.proposed) == (1, 1)
+
+
+def test_an_earlier_decision_in_an_older_code_is_confirmed_in_the_newer(taxonomy):
+    decided = decide(_rows("parcel.late"), taxonomy, CHANGES)
+    joined = join([{"text": "第2句话", "label": "parcel.slow"}], decided, taxonomy, CHANGES)
+    assert [row["label"] for row in joined.rows] == ["parcel.late"]
+    assert (joined.changed, joined.confirmed) == (0, 1)
 
 
 def test_agreement_with_the_model_is_counted_where_it_proposed_something(taxonomy):
@@ -120,6 +169,12 @@ def test_a_new_decision_replaces_the_old_one_wherever_the_text_is(taxonomy):
     ]
     assert joined.rows[0]["id"] == "old"
     assert (joined.new, joined.changed, joined.confirmed) == (1, 1, 1)
+
+
+def test_an_earlier_label_in_another_script_is_the_same(taxonomy):
+    existing = [{"text": "第2句话", "label": "丟件"}]
+    joined = join(existing, decide(_rows("parcel.lost"), taxonomy), taxonomy)
+    assert (joined.new, joined.changed, joined.confirmed) == (0, 0, 1)
 
 
 def test_joining_twice_changes_nothing_more(taxonomy):

@@ -184,7 +184,7 @@ def test_whatever_the_probabilities_every_suspicion_is_sound(seed, size, concent
 
 def test_without_cleanlab_the_command_that_installs_it_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "cleanlab.filter", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'nlp-service\[train\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install -e '\.\[train\]' -c constraints\.txt"):
         _suspicions(*_clean())
 
 

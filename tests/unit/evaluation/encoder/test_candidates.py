@@ -83,5 +83,5 @@ def test_what_cannot_be_opened_is_named(spec, message):
 def test_a_missing_library_is_named_with_what_to_install(spec, module):
     if importlib.util.find_spec(module):
         pytest.skip(f"{module} is installed")
-    with pytest.raises(ConfigurationError, match=r"pip install 'nlp-service\[train\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install -e '\.\[train\]' -c constraints\.txt"):
         open_candidate("x", spec, threads=1)
