@@ -82,7 +82,12 @@ def _ending(journey: "Journey") -> str:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Results file.  [default: FILE, without .jsonl, + .results.jsonl]")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Results file.  [default: FILE, without .jsonl, + .results.jsonl]",
+)
 @settings_options(without=SERVER_ONLY)
 def analyze(file: Path, output: Path | None, **options: Any) -> None:
     """Analyse the transcripts in FILE and write one result a line.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nlp_service.analysis import Analysis
     from nlp_service.journeys.aggregation import Aggregate
     from nlp_service.journeys.report import JourneyReport
+    from nlp_service.phrases import Language
     from nlp_service.settings import Settings
 
 COMMAS = re.compile("[,，、]")
@@ -46,8 +47,8 @@ def journey(file: Path, folder: Path, stages: str, least: int, **options: Any) -
 
     Writes journey.json, journey.md (tables to read), journey.csv (one table for a spreadsheet) and journey.svg (one
     picture) into the folder OUT: by stage, contact reason, channel, day and speaker, with numbers of conversations and
-    95 % intervals. A line that can't be used is named on stderr and left out; the others are used, and the exit code
-    is 2.
+    95 % intervals. Picture and tables to read are in the language of most conversations. A line that can't be used is
+    named on stderr and left out; the others are used, and the exit code is 2.
     """
     from nlp_service import settings as configuration
     from nlp_service.review.files import refuse_same
@@ -63,16 +64,16 @@ def journey(file: Path, folder: Path, stages: str, least: int, **options: Any) -
     except OSError as error:
         raise DataError(f"{folder}: can't be made: {error.strerror}") from None
     order = [name for part in COMMAS.split(stages) if (name := part.strip())]
-    report, models = asyncio.run(_follow(transcripts, settings, order, least))
+    report, language, models = asyncio.run(_follow(transcripts, settings, order, least))
     _warn_of_unknown(order, report)
-    _write(folder, report, models)
+    _write(folder, report, language, models)
     transcripts.raise_if_refused()
 
 
 async def _follow(
     transcripts: Transcripts, settings: "Settings", order: list[str], least: int
-) -> tuple["JourneyReport", dict[str, str]]:
-    """The report, and the digests of the models that it rests on."""
+) -> tuple["JourneyReport", "Language", dict[str, str]]:
+    """The report, the language to write it in, and the digests of the models that it rests on."""
     from nlp_service.assembly import running
     from nlp_service.journeys.aggregation import Aggregate
     from nlp_service.telemetry import Telemetry
@@ -83,7 +84,8 @@ async def _follow(
             results = await service.analysis.analyze(documents, ("reasons", "sentiment"))
             for document, result in zip(documents, results, strict=True):
                 aggregate.add(document, result)
-        return _report(aggregate, service.analysis, order, least), service.analysis.digests()
+        report = _report(aggregate, service.analysis, order, least)
+        return report, aggregate.language, service.analysis.digests()
 
 
 def _report(aggregate: "Aggregate", analysis: "Analysis", order: list[str], least: int) -> "JourneyReport":
@@ -107,17 +109,18 @@ def _warn_of_unknown(order: list[str], report: "JourneyReport") -> None:
             click.echo(f"--stages: no sentence belongs to '{name}'", err=True)
 
 
-def _write(folder: Path, report: "JourneyReport", models: dict[str, str]) -> None:
+def _write(folder: Path, report: "JourneyReport", language: "Language", models: dict[str, str]) -> None:
     from pydantic import TypeAdapter
 
     from nlp_service.journeys.findings import findings
     from nlp_service.journeys.picture import picture
     from nlp_service.journeys.report import JourneyReport
     from nlp_service.journeys.tables import COLUMNS, markdown, rows
+    from nlp_service.journeys.words import Words
     from nlp_service.review.files import replacing
     from nlp_service.review.tables import write_table
 
-    found = findings(report)
+    found = findings(report, Words(language))
     written = {**TypeAdapter(JourneyReport).dump_python(report, mode="json"), "title": found.title, "model": models}
     contents = {
         "journey.json": json.dumps(written, ensure_ascii=False, indent=2) + "\n",

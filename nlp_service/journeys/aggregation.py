@@ -9,6 +9,7 @@ from typing import Final
 from nlp_service.contracts import Document, DocumentResult, Journey, Moment
 from nlp_service.journeys.report import CurvePoint, Frequent, Group, JourneyReport, Overall
 from nlp_service.journeys.statistics import RunningMean, share
+from nlp_service.phrases import Language, language_of
 from nlp_service.tasks.sentiment.journey import CURVE_POINTS, NEGATIVE_BELOW
 
 Name = Callable[[str], str]
@@ -77,9 +78,9 @@ class Aggregate:
         self._languages: Counter[str] = Counter()
 
     @property
-    def language(self) -> str:
-        """The language of most documents."""
-        return max(sorted(self._languages), key=self._languages.__getitem__, default="und")
+    def language(self) -> Language:
+        """The language of most documents whose language is known."""
+        return language_of(self._languages, self._languages.total() - self._languages["und"])
 
     def add(self, document: Document, result: DocumentResult) -> None:
         """Take in one document; its result must have been asked for sentiment."""

@@ -6,6 +6,7 @@ from typing import Final
 from nlp_service.journeys.names import one_line
 from nlp_service.journeys.report import Frequent, Group, JourneyReport
 from nlp_service.journeys.svg import fit
+from nlp_service.journeys.words import ENGLISH, Words
 from nlp_service.tasks.sentiment.journey import NEGATIVE_BELOW
 
 MAX_STAGES: Final = 14
@@ -74,6 +75,7 @@ class Findings:
         extremes: None with fewer than two points.
         down, up: the contact reasons that move the mean most, the strongest first.
         left_out: stages that too few documents have, or that there is no room for.
+        words: in the language that the title is in.
     """
 
     title: str
@@ -83,27 +85,29 @@ class Findings:
     down: list[Pull]
     up: list[Pull]
     left_out: int
+    words: Words
 
 
-def findings(report: JourneyReport) -> Findings:
-    """What stands out. Groups with too few documents don't."""
+def findings(report: JourneyReport, words: Words = ENGLISH) -> Findings:
+    """What stands out, in the language of `words`. Groups with too few documents don't."""
     enough = [stage for stage in report.stages if stage.enough]
     shown = sorted(enough, key=lambda stage: -stage.documents)[:MAX_STAGES]
     by_stage = len(shown) >= MIN_STAGES
-    points = [_stage(stage) for stage in enough if stage in shown] if by_stage else _positions(report)
+    points = [_stage(stage, words) for stage in enough if stage in shown] if by_stage else _positions(report, words)
     extremes = _extremes(points)
     mean = report.overall.mean.mean or 0.0
     enough_reasons = [group for group in report.reasons if group.enough]
     lower = [_pull(group) for group in enough_reasons if group.high is not None and group.high < mean]
     higher = [_pull(group) for group in enough_reasons if group.low is not None and group.low > mean]
     return Findings(
-        title=_title(report, points, extremes),
+        title=_title(report, points, extremes, words),
         by_stage=by_stage,
         points=points,
         extremes=extremes,
         down=_strongest([pull for pull in lower if pull.strength <= -LEAST_PULL]),
         up=_strongest([pull for pull in higher if pull.strength >= LEAST_PULL]),
         left_out=len(report.stages) - len(points) if by_stage else len(report.stages),
+        words=words,
     )
 
 
@@ -113,33 +117,33 @@ def signed(value: float, digits: int = 2) -> str:
     return text.replace("-", "−") if text.strip("+-0.") else text[1:]
 
 
-def _stage(group: Group) -> Point:
+def _stage(group: Group, words: Words) -> Point:
     name = one_line(str(group.name))
     place = fit(name, 1.0, TITLE_NAME_EMS)
-    peaks = _moments("peaks here", group.peaks, group.peak_reason)
-    valleys = _moments("valleys here", group.valleys, group.valley_reason)
+    peaks = _moments("peaks_here", group.peaks, group.peak_reason, words)
+    valleys = _moments("valleys_here", group.valleys, group.valley_reason, words)
     return Point(name, place, group.mean, group.low, group.high, group.documents, peaks, valleys)
 
 
-def _positions(report: JourneyReport) -> list[Point]:
+def _positions(report: JourneyReport, words: Words) -> list[Point]:
     overall = report.overall
-    peaks = _moments("peaks anywhere", overall.peaks, overall.peak_reason)
-    valleys = _moments("valleys anywhere", overall.valleys, overall.valley_reason)
+    peaks = _moments("peaks_anywhere", overall.peaks, overall.peak_reason, words)
+    valleys = _moments("valleys_anywhere", overall.valleys, overall.valley_reason, words)
     points = []
     for point in report.curve:
-        percent = f"{point.position:.0%}"
-        label = {"0%": "start", "100%": "end"}.get(percent, percent)
-        place = f"the {label}" if label != percent else f"{percent} of the conversation"
+        share = f"{point.position:.0%}"
+        end = {"0%": "start", "100%": "end"}.get(share)
+        label, place = (words(f"at_{end}"), words(f"place_{end}")) if end else (share, words("place", share=share))
         estimate = point.estimate
         if estimate.mean is not None:
             points.append(Point(label, place, estimate.mean, estimate.low, estimate.high, None, peaks, valleys))
     return points
 
 
-def _moments(kind: str, count: int | None, reason: Frequent | None) -> str:
+def _moments(kind: str, count: int | None, reason: Frequent | None, words: Words) -> str:
     """Says of how many documents a reason is, because it may be few."""
-    said = f"{kind}: {count or 0:,}"
-    return f"{said}, most often {one_line(reason.name)} ({reason.documents:,})" if reason else said
+    said = words(kind, count=count or 0)
+    return said + words("mostly", reason=one_line(reason.name), count=reason.documents) if reason else said
 
 
 def _pull(group: Group) -> Pull:
@@ -159,20 +163,21 @@ def _extremes(points: list[Point]) -> Extremes | None:
     return Extremes(best, worst, apart=high is not None and low is not None and high < low)
 
 
-def _title(report: JourneyReport, points: list[Point], extremes: Extremes | None) -> str:
+def _title(report: JourneyReport, points: list[Point], extremes: Extremes | None, words: Words) -> str:
     """Claims no more than the intervals allow."""
     start, end = report.overall.start.mean, report.overall.end.mean
     if start is None or end is None:
-        return "No customer says anything in these conversations"
+        return words("nobody")
     if report.documents < report.least:
-        count = "One conversation is" if report.documents == 1 else f"{report.documents} conversations are"
-        return f"{count} too few for a finding"
-    leaving = f"leave at {signed(end)}"
+        return words("too_few", n=report.documents)
     if extremes is None or not extremes.apart:
-        return f"No part of the journey clearly stands out: customers arrive at {signed(start)} and {leaving}"
+        return words("flat", start=signed(start), end=signed(end))
     worst, best = points[extremes.worst], points[extremes.best]
-    well = "least bad" if best.mean < NEGATIVE_BELOW else "best"
-    return (
-        f"Customers feel worst at {worst.place} ({signed(worst.mean)}), "
-        f"{well} at {best.place} ({signed(best.mean)}), and {leaving}"
+    return words(
+        "least_bad" if best.mean < NEGATIVE_BELOW else "best",
+        worst=worst.place,
+        low=signed(worst.mean),
+        best=best.place,
+        high=signed(best.mean),
+        end=signed(end),
     )

@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape
 
 from nlp_service.journeys.findings import Findings, Point, Pull, signed
 from nlp_service.journeys.report import JourneyReport
-from nlp_service.journeys.svg import FONTS, element, fit, joined, line, polygon, text, width, wrap
+from nlp_service.journeys.svg import element, fit, fonts, joined, line, polygon, text, width, wrap
+from nlp_service.journeys.words import Words
 from nlp_service.tasks.sentiment.journey import NEGATIVE_BELOW
 
 WIDTH: Final = 1600
@@ -58,7 +59,7 @@ def picture(report: JourneyReport, found: Findings) -> str:
         element("title", escape(found.title)),
         element("rect", width=WIDTH, height=HEIGHT, fill="#ffffff"),
         *_heading(report, found),
-        *(_panel(found) if found.points else [_nothing()]),
+        *(_panel(found) if found.points else [_nothing(found.words)]),
         *_card(found),
         *_footer(report, found),
     ]
@@ -68,33 +69,32 @@ def picture(report: JourneyReport, found: Findings) -> str:
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
-        font_family=FONTS,
+        lang=found.words.language,
+        font_family=fonts(found.words.language),
         fill=INK,
     )
 
 
 def _heading(report: JourneyReport, found: Findings) -> list[str]:
-    lines = wrap(found.title + ".", 34, WIDTH - 96, 2)
+    lines = wrap(found.title + found.words("stop"), 34, WIDTH - 96, 2)
     first = 76 if len(lines) == 1 else 58
-    what = "stage" if found.by_stage else "position in the conversation"
-    about = f"Mean sentiment of customers' sentences by {what}, from −1 (negative) to +1 (positive)"
+    about = found.words("by_stage" if found.by_stage else "by_position")
     titles = [text(48, first + 42 * row, part, 34, font_weight=700) for row, part in enumerate(lines)]
-    return [*titles, text(48, 140, about, 19, fill=MUTED), *_numbers(report)]
+    return [*titles, text(48, 140, about, 19, fill=MUTED), *_numbers(report, found.words)]
 
 
-def _numbers(report: JourneyReport) -> list[str]:
+def _numbers(report: JourneyReport, words: Words) -> list[str]:
     overall = report.overall
     means = [(name, getattr(overall, name).mean) for name in ("start", "peak", "valley", "end")]
-    shown = [f"{name} {signed(mean)}" for name, mean in means if mean is not None]
+    shown = [f"{words(name)} {signed(mean)}" for name, mean in means if mean is not None]
     recovered = overall.recovered
     if recovered.share is not None:
-        shown.append(f"{recovered.share:.0%} of {recovered.documents:,} with a negative valley ended above it")
+        shown.append(words("recovered_of", share=f"{recovered.share:.0%}", count=recovered.documents))
     return [text(48, 172, "  ·  ".join(shown), 19, font_weight=600)] if shown else []
 
 
-def _nothing() -> str:
-    message = "Nothing to draw: no stage or curve with enough conversations"
-    return text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, message, 20, fill=MUTED, text_anchor="middle")
+def _nothing(words: Words) -> str:
+    return text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, words("nothing"), 20, fill=MUTED, text_anchor="middle")
 
 
 def _panel(found: Findings) -> list[str]:
@@ -158,12 +158,14 @@ def _points(found: Findings, places: Sequence[tuple[float, float]]) -> list[str]
     ]
     if ends and ends.best != ends.worst:
         best, worst = found.points[ends.best], found.points[ends.worst]
-        parts += _named(places[ends.best], best, "Highest", best.peaks, above=True)
-        parts += _named(places[ends.worst], worst, "Lowest", worst.valleys, above=False)
+        highest = found.words("highest", place=best.place, mean=signed(best.mean))
+        lowest = found.words("lowest", place=worst.place, mean=signed(worst.mean))
+        parts += _named(places[ends.best], best, highest, best.peaks, above=True)
+        parts += _named(places[ends.worst], worst, lowest, worst.valleys, above=False)
     return parts
 
 
-def _named(place: tuple[float, float], point: Point, word: str, about: str, *, above: bool) -> list[str]:
+def _named(place: tuple[float, float], point: Point, title: str, about: str, *, above: bool) -> list[str]:
     """A triangle, and what it is: above the plot for the peak, below it for the valley.
 
     The best of bad stages isn't coloured as good, nor the worst of good ones as bad.
@@ -171,9 +173,9 @@ def _named(place: tuple[float, float], point: Point, word: str, about: str, *, a
     x, y = place
     good, bad = point.mean > -NEGATIVE_BELOW, point.mean < NEGATIVE_BELOW
     tip, side, colour = (-13, 8, GOOD if good else INK) if above else (13, -8, BAD if bad else INK)
-    edge, first = (TOP - 12, TOP - 42) if above else (BOTTOM + 12, BOTTOM + 30)
+    edge, first = (TOP - 12, TOP - 42) if above else (BOTTOM + 8, BOTTOM + 30)
     room = (RIGHT - LEFT) / 2 + 40
-    title = fit(f"{UP if above else DOWN} {word}: {point.place} {signed(point.mean)}", 19, room)
+    title = fit(f"{UP if above else DOWN} {title}", 19, room)
     about = fit(about, 16, room)
     half = max(width(title, 20), width(about, 16)) / 2
     middle = min(max(x, LEFT - 72 + half), RIGHT - half)
@@ -204,7 +206,7 @@ def _labels(points: Sequence[Point], scales: _Scales) -> list[str]:
 
 
 def _card(found: Findings) -> list[str]:
-    x, room = CARD_LEFT + 24, CARD_RIGHT - CARD_LEFT - 48
+    x, room, words = CARD_LEFT + 24, CARD_RIGHT - CARD_LEFT - 48, found.words
     strongest = max((abs(pull.strength) for pull in (*found.down, *found.up)), default=1.0)
     parts = [
         element(
@@ -216,14 +218,17 @@ def _card(found: Findings) -> list[str]:
             rx=14,
             fill=CARD,
         ),
-        text(x, CARD_TOP + 38, "Contact reasons that move the mean", 20, font_weight=700),
-        text(x, CARD_TOP + 62, "mean × share of conversations", 16, fill=MUTED),
+        text(x, CARD_TOP + 38, words("pulls"), 20, font_weight=700),
+        text(x, CARD_TOP + 62, words("pulls_about"), 16, fill=MUTED),
     ]
     y = CARD_TOP + 104
-    for sign, heading, pulls, colour in ((DOWN, "down", found.down, BAD), (UP, "up", found.up, GOOD)):
-        parts.append(text(x, y, f"{sign} pull it {heading}", 17, fill=colour, font_weight=700))
+    for sign, heading, pulls, colour in (
+        (DOWN, words("pull_down"), found.down, BAD),
+        (UP, words("pull_up"), found.up, GOOD),
+    ):
+        parts.append(text(x, y, f"{sign} {heading}", 17, fill=colour, font_weight=700))
         if not pulls:
-            parts.append(text(x, y + 28, "none that stands out", 16, fill=MUTED))
+            parts.append(text(x, y + 28, words("pull_none"), 16, fill=MUTED))
         for row, pull in enumerate(pulls):
             parts += _bar(pull, x, y + 30 + 50 * row, room, strongest, colour)
         y += 54 + 50 * max(len(pulls), 1)
@@ -242,13 +247,14 @@ def _bar(pull: Pull, x: float, y: float, room: float, strongest: float, colour: 
 
 
 def _footer(report: JourneyReport, found: Findings) -> list[str]:
-    parts = [f"n = {report.documents:,} (conversations)", f"customers' sentences: {report.sentences:,}"]
+    words = found.words
+    parts = [words("n_conversations", count=report.documents), words("n_sentences", count=report.sentences)]
     if any(point.low is not None for point in found.points):
-        parts.append("band: 95 % interval over conversations (Student's t)")
+        parts.append(words("band"))
     if report.least > 1:
-        parts.append(f"groups drawn from {report.least} conversations on")
+        parts.append(words("drawn_from", count=report.least))
     if found.left_out:
-        parts.append(f"stages not drawn: {found.left_out}")
+        parts.append(words("not_drawn", count=found.left_out))
     return [
         line(48, 842, WIDTH - 48, 842, GRID),
         text(48, 872, fit("  ·  ".join(parts), 16, WIDTH - 96), 16, fill=MUTED),

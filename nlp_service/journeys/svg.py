@@ -5,15 +5,21 @@ import unicodedata
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-FONTS: Final = (
-    "'Segoe UI','Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif"
-)
+_LATIN_FONTS: Final = "'Segoe UI','Helvetica Neue',Arial,'Noto Sans'"
+_SIMPLIFIED_FONTS: Final = "'Noto Sans CJK SC','Microsoft YaHei','PingFang SC'"
+_TRADITIONAL_FONTS: Final = "'Noto Sans CJK TC','Microsoft JhengHei','PingFang TC'"
 _WIDE: Final = 1.0
 _NARROW: Final = frozenset("iIjl.,:;|!'()[]ft ")
 _BROAD: Final = frozenset("mwMW%@…—")
 # A line may break after a space, an underscore, a hyphen or a slash, and at any character of a wide script.
 _PIECE: Final = re.compile(r"[\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[^\s_\-/\u2e80-\uffef]*[\s_\-/]?|.")
 _ELLIPSIS: Final = "…"
+
+
+def fonts(language: str) -> str:
+    """Where the readers' machines may have the characters; one and the same is drawn otherwise in either script."""
+    both = (_SIMPLIFIED_FONTS, _TRADITIONAL_FONTS)
+    return ",".join([_LATIN_FONTS, *(reversed(both) if language == "zh-Hant" else both), "sans-serif"])
 
 
 def element(name: str, content: str = "", /, **attributes: str | float) -> str:

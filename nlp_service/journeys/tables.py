@@ -1,15 +1,16 @@
 """A report as rows of one tidy table, and as Markdown to read."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
 from typing import Final
 
 from nlp_service.journeys.findings import Findings, signed
 from nlp_service.journeys.names import one_line
 from nlp_service.journeys.report import Frequent, Group, JourneyReport
 from nlp_service.journeys.statistics import Estimate, Share
+from nlp_service.journeys.words import ENGLISH, Words
 from nlp_service.tasks.sentiment.journey import BANDWIDTH, NEGATIVE_BELOW
 
 Cell = str | date | int | float | None
@@ -20,24 +21,8 @@ COLUMNS: Final = (
 )
 """Of `rows`; in a row of the group `share`, mean, low and high are of that share."""
 
-_MEASURES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "mean": "mean of the conversation",
-        "start": "start",
-        "peak": "peak",
-        "valley": "valley",
-        "end": "end",
-        "slope": "slope, start to end",
-        "recovery": "recovery, valley to end",
-    }
-)
-_SHARES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "with_negative_valley": "have a negative valley",
-        "recovered": "of these, end above it",
-        "ended_negative": "end negative",
-    }
-)
+_MEASURES: Final = ("mean", "start", "peak", "valley", "end", "slope", "recovery")
+_SHARES: Final = ("with_negative_valley", "recovered", "ended_negative")
 _FEW: Final = " \\*"
 _NOTHING: Final = "–"
 # What Markdown would take for markup, and an underscore but within a word.
@@ -45,14 +30,15 @@ _MARKUP: Final = re.compile(r"[\\`*\[\]<>|~&#]|(?<!\w)_|_(?!\w)")
 
 
 def rows(report: JourneyReport) -> Iterator[Sequence[Cell]]:
-    """The cells of each row, in the order of `COLUMNS`."""
-    for name, label in _MEASURES.items():
+    """The cells of each row, in the order of `COLUMNS`; for programs, and so in English."""
+    for name in _MEASURES:
         estimate: Estimate = getattr(report.overall, name)
         sentences = report.sentences if name == "mean" else None
-        yield _row("overall", name, label, estimate, sentences)
-    for name, label in _SHARES.items():
+        yield _row("overall", name, ENGLISH(name), estimate, sentences)
+    for name in _SHARES:
         share: Share = getattr(report.overall, name)
-        yield _row("share", name, label, Estimate(share.documents, share.share, share.low, share.high), None)
+        shown = Estimate(share.documents, share.share, share.low, share.high)
+        yield _row("share", name, ENGLISH(name), shown, None)
     for point in report.curve:
         yield _row("curve", point.position, f"{point.position:.0%} of the conversation", point.estimate, None)
     for title, groups in _groups(report):
@@ -66,19 +52,26 @@ def rows(report: JourneyReport) -> Iterator[Sequence[Cell]]:
 
 def markdown(report: JourneyReport, found: Findings) -> str:
     """Everything, to read."""
+    words = found.words
+    speakers = [replace(group, name=_speaker(group, words)) for group in report.speakers]
     sections = [
-        [f"# The journey of {report.documents:,} conversations", "", _escape(found.title) + "."],
-        _about(report),
-        ["## All conversations", "", *_overall_table(report)],
-        ["## Along the stages", "", *_stage_table(report)],
-        ["## Contact reasons", "", *_reason_table(report)],
-        ["## Channels", "", *_plain_table("channel", report.channels, "No conversation names its channel.")],
-        ["## Days", "", *_plain_table("day", report.days, "No conversation says when it took place.")],
-        ["## Speakers", "", *_plain_table("speaker", report.speakers, "Nobody says anything.")],
-        ["## Along the conversation", "", *_curve_table(report)],
-        ["## How to read this", "", *_definitions(report)],
+        [f"# {words('heading', n=report.documents)}", "", _escape(found.title) + words("stop")],
+        [_about(report, words)],
+        [f"## {words('all')}", "", *_overall_table(report, words)],
+        [f"## {words('stages')}", "", *_stage_table(report, words)],
+        [f"## {words('reasons')}", "", *_reason_table(report, words)],
+        [f"## {words('channels')}", "", *_plain_table("channel", report.channels, words)],
+        [f"## {words('days')}", "", *_plain_table("day", report.days, words)],
+        [f"## {words('speakers')}", "", *_plain_table("speaker", speakers, words)],
+        [f"## {words('curve')}", "", *_curve_table(report, words)],
+        [f"## {words('method')}", "", *_definitions(report, words)],
     ]
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
+
+
+def _speaker(group: Group, words: Words) -> str:
+    name = str(group.name)
+    return words(name) if name in ("customer", "agent") else name
 
 
 def _row(group: str, code: Cell, name: str, estimate: Estimate, sentences: int | None) -> Sequence[Cell]:
@@ -91,44 +84,47 @@ def _groups(report: JourneyReport) -> Iterator[tuple[str, list[Group]]]:
     yield from (("day", report.days), ("speaker", report.speakers))
 
 
-def _about(report: JourneyReport) -> list[str]:
-    lines = [f"{report.documents:,} conversations with {report.sentences:,} sentences of customers."]
-    if report.without_journey:
-        lines.append(f"Left out: {report.without_journey:,} in which the customer says nothing.")
-    return [" ".join(lines)]
+def _about(report: JourneyReport, words: Words) -> str:
+    told = words("about", count=report.documents, sentences=report.sentences)
+    return told + (words("left_out", count=report.without_journey) if report.without_journey else "")
 
 
-def _overall_table(report: JourneyReport) -> list[str]:
+def _overall_table(report: JourneyReport, words: Words) -> list[str]:
     overall = report.overall
     numbers = _table(
-        ("score", "conversations", "mean", "95 % interval"),
+        (words("score"), words("conversations"), words("mean_score"), words("interval")),
         (
-            (label, f"{estimate.documents:,}", _number(estimate.mean), _interval(estimate.low, estimate.high))
-            for label, estimate in ((label, getattr(overall, name)) for name, label in _MEASURES.items())
+            (words(name), f"{estimate.documents:,}", _number(estimate.mean), _interval(estimate.low, estimate.high))
+            for name, estimate in ((name, getattr(overall, name)) for name in _MEASURES)
         ),
     )
     shares = _table(
-        ("conversations that", "number", "of", "share", "95 % interval"),
+        (words("conversations_that"), words("number"), words("of"), words("share"), words("interval")),
         (
-            (label, f"{part.count:,}", f"{part.documents:,}", _percent(part.share), _range(part.low, part.high))
-            for label, part in ((label, getattr(overall, name)) for name, label in _SHARES.items())
+            (words(name), f"{part.count:,}", f"{part.documents:,}", _percent(part.share), _range(part.low, part.high))
+            for name, part in ((name, getattr(overall, name)) for name in _SHARES)
         ),
     )
     moments = _table(
-        ("moment", "conversations", "mostly at the stage", "mostly of the contact reason"),
+        (words("moment"), words("conversations"), words("mostly_stage"), words("mostly_reason")),
         (
-            ("peak", f"{overall.peaks:,}", _frequent(overall.peak_stage), _frequent(overall.peak_reason)),
-            ("valley", f"{overall.valleys:,}", _frequent(overall.valley_stage), _frequent(overall.valley_reason)),
+            (words("peak"), f"{overall.peaks:,}", _frequent(overall.peak_stage), _frequent(overall.peak_reason)),
+            (
+                words("valley"),
+                f"{overall.valleys:,}",
+                _frequent(overall.valley_stage),
+                _frequent(overall.valley_reason),
+            ),
         ),
     )
     return [*numbers, "", *shares, "", *moments]
 
 
-def _stage_table(report: JourneyReport) -> list[str]:
+def _stage_table(report: JourneyReport, words: Words) -> list[str]:
     if not report.stages:
-        return ["No sentence belongs to a stage: neither turns nor contact reasons name one."]
+        return [words("no_stages")]
     return _table(
-        (*_columns("stage"), "peaks", "most often", "valleys", "most often"),
+        (*_columns("stage", words), words("peaks"), words("most_often"), words("valleys"), words("most_often")),
         (
             (
                 *_cells(group),
@@ -142,24 +138,24 @@ def _stage_table(report: JourneyReport) -> list[str]:
     )
 
 
-def _reason_table(report: JourneyReport) -> list[str]:
+def _reason_table(report: JourneyReport, words: Words) -> list[str]:
     if not report.reasons:
-        return ["No sentence states a contact reason clearly enough."]
+        return [words("no_reasons")]
     return _table(
-        (*_columns("contact reason"), "peaks", "valleys", "code"),
+        (*_columns("reason", words), words("peaks"), words("valleys"), words("code")),
         ((*_cells(group), str(group.peaks), str(group.valleys), _escape(str(group.code))) for group in report.reasons),
     )
 
 
-def _plain_table(title: str, groups: Sequence[Group], nothing: str) -> list[str]:
-    return _table(_columns(title), map(_cells, groups)) if groups else [nothing]
+def _plain_table(what: str, groups: Sequence[Group], words: Words) -> list[str]:
+    return _table(_columns(what, words), map(_cells, groups)) if groups else [words(f"no_{what}s")]
 
 
-def _curve_table(report: JourneyReport) -> list[str]:
+def _curve_table(report: JourneyReport, words: Words) -> list[str]:
     if not report.curve:
-        return ["No customer says three sentences or more, the least that make a curve."]
+        return [words("no_curve")]
     return _table(
-        ("position", "conversations", "mean", "95 % interval"),
+        (words("position"), words("conversations"), words("mean_score"), words("interval")),
         (
             (
                 f"{point.position:.0%}",
@@ -172,26 +168,23 @@ def _curve_table(report: JourneyReport) -> list[str]:
     )
 
 
-def _definitions(report: JourneyReport) -> list[str]:
-    margin = f"below {signed(NEGATIVE_BELOW)} is negative, one above {signed(-NEGATIVE_BELOW)} positive"
-    return [
-        "- Scores run from −1 (negative) to +1 (positive); start, peak, valley and end are those of single sentences",
-        f"  of the customer. A score {margin}.",
-        "- A conversation's peak and valley are counted where its scores differ: the peak only if it is positive, the",
-        "  valley only if it is negative.",
-        "- The unit is the conversation: a group's mean is the mean over conversations of each one's mean there.",
-        "  Negative and positive are the shares of conversations whose mean there is so.",
-        "- Intervals are 95 % over conversations: Student's t for means, Wilson's for shares. One alone has none.",
-        f"- \\* fewer than {report.least} conversations: not in the picture, and nothing to conclude from.",
-        f"- Along the conversation: smoothed with a Gaussian kernel ({BANDWIDTH:.0%} of the conversation), from",
-        "  conversations of three sentences and more.",
-        "- A sentence's stage is the one that its turn names, else that of its contact reason, where that is clear.",
-        f"- {_NOTHING}: not known.",
-    ]
+def _definitions(report: JourneyReport, words: Words) -> list[str]:
+    told = (
+        words("how_scores", low=signed(NEGATIVE_BELOW), high=signed(-NEGATIVE_BELOW)),
+        words("how_moments"),
+        words("how_unit"),
+        words("how_intervals"),
+        words("how_few", count=report.least),
+        words("how_curve", share=f"{BANDWIDTH:.0%}"),
+        words("how_stages"),
+        words("how_nothing", sign=_NOTHING),
+    )
+    return [f"- {line}" for line in told]
 
 
-def _columns(title: str) -> tuple[str, ...]:
-    return (title, "conversations", "sentences", "mean", "95 % interval", "negative", "positive")
+def _columns(what: str, words: Words) -> tuple[str, ...]:
+    numbers = ("conversations", "sentences", "mean_score", "interval", "negative", "positive")
+    return tuple(map(words, (what, *numbers)))
 
 
 def _cells(group: Group) -> tuple[str, ...]:

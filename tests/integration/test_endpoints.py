@@ -20,6 +20,7 @@ JOURNEY = {"start", "peak", "valley", "end", "mean", "slope", "recovery", "curve
 CLUSTER = {
     "id",
     "name",
+    "generated_name",
     "representative",
     "size",
     "share",
@@ -36,6 +37,7 @@ CLUSTER = {
     "change",
     "stability",
     "event",
+    "quiet_runs",
 }
 
 

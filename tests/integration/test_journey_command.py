@@ -60,7 +60,7 @@ def test_four_files_say_the_same(journey, transcripts_file, transcripts, tmp_pat
     text = (folder / "journey.md").read_text(encoding="utf-8")
     assert report["title"] in text
     assert report["title"] in run.stdout
-    assert "No conversation names its channel." in text
+    assert "没有对话标明渠道。" in text
     root = ElementTree.parse(folder / "journey.svg").getroot()
     assert root.find("{http://www.w3.org/2000/svg}title").text == report["title"]
 
@@ -80,7 +80,7 @@ def test_happier_endings_are_seen(journey, tmp_path):
     assert (worst["code"], best["code"]) == ("=物流", "客服")
     assert worst["mean"] < -0.5 < 0.5 < best["mean"]
     assert report["overall"]["recovered"]["count"] == 3
-    assert report["title"].startswith("Customers feel worst at =物流 (−")
+    assert report["title"].startswith("客户在“=物流”感受最差（−")
     assert [(channel["code"], channel["documents"]) for channel in report["channels"]] == [("电话", 2), ("微信", 1)]
     assert [channel["low"] is None for channel in report["channels"]] == [False, True]
     assert report["days"] == []

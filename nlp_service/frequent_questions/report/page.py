@@ -17,7 +17,8 @@ from nlp_service.frequent_questions.report.facts import Facts, gather
 from nlp_service.frequent_questions.report.markup import Markup, element, together
 from nlp_service.frequent_questions.report.pieces import badge, bar, in_words, spark
 from nlp_service.frequent_questions.report.themes import overview
-from nlp_service.frequent_questions.report.words import LANGUAGES, TEXTS, percent
+from nlp_service.frequent_questions.report.words import TEXTS, percent
+from nlp_service.phrases import LANGUAGES
 
 _EVENTS: Final = ("born", "grown", "shrunk", "merged", "split")
 _SCRIPT: Final = "js_"

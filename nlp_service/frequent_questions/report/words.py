@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
+from nlp_service import phrases
+from nlp_service.phrases import Language, Phrases
 from nlp_service.text import detect_language
 
-Language = Literal["en", "zh-Hans", "zh-Hant"]
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hans", "zh-Hant")
 MINUS: Final = "−"
 _MOST_READ: Final = 2_000
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -244,22 +244,11 @@ TEXTS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
 )
 
 
-class Words:
-    """The texts in one language, and its way to write numbers and days."""
+class Words(Phrases):
+    """The texts in one language, and its way to write days."""
 
     def __init__(self, language: Language) -> None:
-        self.language = language
-        self._column = LANGUAGES.index(language)
-
-    def __call__(self, key: str, /, **values: str | int) -> str:
-        """A text with its values filled in; numbers get separators."""
-        text = TEXTS[key][self._column]
-        if "|" in text:
-            one, many = text.split("|")
-            text = one if values["n"] == 1 else many
-        return text.format(
-            **{name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
-        )
+        super().__init__(TEXTS, language)
 
     def day(self, day: date, *, year: bool = True) -> str:
         if self.language == "en":
@@ -279,10 +268,7 @@ class Words:
 def language_of(texts: Sequence[str]) -> Language:
     """The language in which the page speaks: Chinese if most of the questions are, in the script of most of those."""
     read = texts[:: max(1, len(texts) // _MOST_READ)]
-    found = Counter(detect_language(text) for text in read)
-    if 2 * (found["zh-Hans"] + found["zh-Hant"]) <= len(read):
-        return "en"
-    return "zh-Hant" if found["zh-Hant"] > found["zh-Hans"] else "zh-Hans"
+    return phrases.language_of(Counter(map(detect_language, read)), len(read))
 
 
 def percent(share: float) -> str:

@@ -73,6 +73,28 @@ def test_stages_of_the_trees_top_level_stand_in_its_order_and_go_by_their_names(
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "heading"),
+    [
+        ("zh-Hans", "只有 1 段对话，不足以得出结论", "# 1 段对话的客户旅程"),
+        ("zh-Hant", "只有 1 段對話，不足以得出結論", "# 1 段對話的客戶旅程"),
+        ("en", "One conversation is too few for a finding", "# The journey of one conversation"),
+    ],
+)
+def test_what_is_to_be_read_is_in_the_language_of_most_conversations(tmp_path, language, title, heading):
+    follow(tmp_path, STAGES, language=language)
+    out = tmp_path / "out"
+    markdown, picture, table = (
+        (out / f"journey.{ending}").read_text(encoding="utf-8-sig") for ending in ("md", "svg", "csv")
+    )
+    assert markdown.startswith(f"{heading}\n\n{title}")
+    assert f"<title>{title}</title>" in picture
+    assert f'lang="{language}"' in picture
+    assert json.loads((out / "journey.json").read_text(encoding="utf-8"))["title"] == title
+    assert table.startswith("group,code,name,documents,")
+    assert 'overall,slope,"slope, start to end",' in table
+
+
 def test_an_order_that_is_given_is_the_only_one(tmp_path):
     ordered = follow(tmp_path, STAGES, "--stages", "parcel", language="en")
     assert [code for code, _ in ordered] == ["parcel", "service", "回访", "parcel.late", "buying"]

@@ -17,13 +17,13 @@ from nlp_service.frequent_questions.report import page
 from nlp_service.frequent_questions.report.clusters import LONGEST_WORDING, MOST_WORDINGS
 from nlp_service.frequent_questions.report.markup import Markup, clean, element
 from nlp_service.frequent_questions.report.words import (
-    LANGUAGES,
     TEXTS,
     Words,
     language_of,
     percent,
     signed_points,
 )
+from nlp_service.phrases import LANGUAGES
 from nlp_service.text import to_simplified
 from tests.unit.frequent_questions.demo import demo
 

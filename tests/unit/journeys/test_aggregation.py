@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from nlp_service.journeys.aggregation import Aggregate
 from nlp_service.journeys.report import Frequent
 from nlp_service.journeys.statistics import Estimate
 
@@ -133,3 +134,21 @@ def test_speakers_stand_side_by_side(rich):
     agent, customer = rich.speakers
     assert (agent.code, agent.mean, agent.sentences) == ("agent", 0.2, 60)
     assert (customer.code, customer.sentences) == ("customer", rich.sentences)
+
+
+@pytest.mark.parametrize(
+    ("languages", "most"),
+    [
+        (["zh-Hans", "zh-Hant", "zh-Hant", "en"], "zh-Hant"),
+        (["zh-Hans", "zh-Hans", "zh-Hant", "en", "en"], "zh-Hans"),
+        (["en", "en", "zh-Hant"], "en"),
+        (["und", "und", "zh-Hans"], "zh-Hans"),
+        (["und"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_language_is_that_of_most_documents(talk, languages, most):
+    aggregate = Aggregate()
+    for language in languages:
+        aggregate.add(*talk(0.1, language=language))
+    assert aggregate.language == most

@@ -14,8 +14,8 @@ from nlp_service.journeys.svg import fit, width, wrap
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def draw(report):
-    return ElementTree.fromstring(picture(report, findings(report)))
+def draw(report, found=None):
+    return ElementTree.fromstring(picture(report, found or findings(report)))
 
 
 def texts(root):
