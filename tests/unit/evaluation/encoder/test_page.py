@@ -37,7 +37,7 @@ def test_the_plot_is_drawn_or_its_library_named(tmp_path):
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        with pytest.raises(ConfigurationError, match=r"pip install 'nlp-service\[train\]'"):
+        with pytest.raises(ConfigurationError, match=r"pip install -e '\.\[train\]' -c constraints\.txt"):
             page.plot(summary, tmp_path)
         return
     page.plot(summary, tmp_path)

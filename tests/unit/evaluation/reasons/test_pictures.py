@@ -33,7 +33,7 @@ def test_pictures_are_drawn_or_their_library_named(draw, tmp_path, codes):
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        with pytest.raises(ConfigurationError, match=r"pip install 'nlp-service\[train\]'"):
+        with pytest.raises(ConfigurationError, match=r"pip install -e '\.\[train\]' -c constraints\.txt"):
             draw(codes)
         return
     names = draw(codes)
