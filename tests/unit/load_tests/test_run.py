@@ -159,6 +159,7 @@ def test_what_cannot_be_run_is_one_line_and_exit_code_2(command, capsys, argumen
 
 
 def test_a_folder_that_is_a_file_is_named_with_its_option(capsys):
+    pytest.importorskip("matplotlib")
     assert command_line.main(["identical", "--out", __file__]) == 2
     assert capsys.readouterr().err == f"load_tests.run: --out {__file__}: file exists\n"
 
