@@ -44,7 +44,7 @@ def iso(written: str) -> str | None:
             datetime.fromisoformat(time)
         except ValueError:
             continue
-        return time
+        return time.replace(" ", "T", 1)
     return None
 
 

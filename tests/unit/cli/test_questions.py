@@ -53,7 +53,7 @@ def test_columns_are_read_and_others_left_alone(written):
     ("at", "expected"),
     [
         (datetime(2026, 3, 1, 9, 5), "2026-03-01T09:05:00"),
-        (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "2026-03-01 09:05:00+00:00"),
+        (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "2026-03-01T09:05:00+00:00"),
         (date(2026, 3, 1), "2026-03-01"),
         ("2026/3/1 9:05", "2026-03-01T09:05:00"),
     ],
@@ -95,7 +95,7 @@ def test_times_in_nanoseconds_are_read_to_the_microsecond(written, zone, expecte
     ((_, question),) = rows(written({"text": ["退货"], "at": at}))
 
     hour = 17 if zone else 9
-    assert question.at == f"2026-03-01 {hour:02d}:05:00.123456{expected}"
+    assert question.at == f"2026-03-01T{hour:02d}:05:00.123456{expected}"
 
 
 @pytest.mark.parametrize("cells", [[["退货"]], [{"a": "退货"}]])
@@ -112,11 +112,11 @@ def test_a_column_that_comes_twice_is_refused_by_its_name(tmp_path):
         read(tmp_path / "in.parquet")
 
 
-def test_rows_that_cant_be_used_are_named_by_their_number(written, capsys):
-    file = written({"text": ["退货", "换货"], "at": ["gestern", None]})
+def test_a_row_whose_time_cant_be_read_is_used_without_it_and_counted(written, capsys):
+    file = written({"text": ["退货", "换货"], "at": ["gestern", "2026/3/1"]})
 
-    assert [number for number, _ in rows(file)] == [2]
-    assert f"{file}: line 1: " in capsys.readouterr().err
+    assert [(number, question.at) for number, question in rows(file)] == [(1, None), (2, "2026-03-01")]
+    assert f"{file}: 1 row used without `at`, which can't be read (the first: line 1)" in capsys.readouterr().err
 
 
 def test_a_table_without_texts_is_refused(written):
