@@ -9,7 +9,9 @@ import pytest
 
 from nlp_service.embedding.encoder.onnx import REPAIR
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FOR_CALLERS = (ROOT / "nlp_service/api/README.md").read_text(encoding="utf-8")
 ROUNDING = 1e-3
 
 
@@ -35,8 +37,33 @@ def test_tag_writes_the_rows_shown(command_line, transcripts_file, tmp_path):
         ]
 
 
+def test_personal_data_is_masked_as_shown(server):
+    request, shown = re.search(r"/v1/redact .*? -d '(.*?)'.*?```json\n(.*?)```", README, re.DOTALL).groups()
+    assert server.answer("/v1/redact", **json.loads(request)) == json.loads(shown)
+
+
+def test_questions_become_the_clusters_shown(command_line, tmp_path):
+    lines = re.search(r"printf '%s\\n' (.*?) > questions\.csv", README, re.DOTALL).group(1).replace("\\\n", " ").split()
+    (tmp_path / "questions.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert command_line("cluster", "questions.csv", "week-1").returncode == 0
+    written = (tmp_path / "week-1" / "clusters.md").read_text(encoding="utf-8").splitlines()
+    shown = re.search(r"(\| cluster \| questions .*?)\n\n", README, re.DOTALL).group(1).splitlines()
+    begin = next(number for number, line in enumerate(written) if line.startswith(shown[0]))
+    assert len(shown) == 5
+    assert all(line.startswith(row) for line, row in zip(written[begin : begin + 5], shown, strict=True))
+
+
+def test_the_program_for_callers_prints_what_it_says(server, capsys):
+    program = re.search(r"```python\n(.*?)```", FOR_CALLERS, re.DOTALL).group(1)
+    shown = program.splitlines()[-1].removeprefix("# ").split()
+    exec(program.replace("http://localhost:8000", str(server.client.base_url).rstrip("/")), {})
+    printed = capsys.readouterr().out.split()
+    assert printed[:2] == shown[:2]
+    assert float(printed[2]) == pytest.approx(float(shown[2]), abs=ROUNDING)
+
+
 def test_every_make_target_it_names_exists():
-    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
