@@ -1,6 +1,6 @@
 """Score sentence sentiment, kind and emotion on the challenge set: `python -m evaluation.challenge --report DIR`.
 
-Two files of labelled sentences, by phenomenon and language, and one of changed sentences: what must keep its label
+Three files of labelled sentences, by phenomenon and language, and one of changed sentences: what must keep its label
 (invariance), and what must not move its score against the expected direction by more than 0.02.
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Read all files, so that what is wrong is said before the work; then ask, score and write."""
-    files = {"development": options.development, "blind": options.blind}
+    files = {"development": options.development, "blind": options.blind, "second blind": options.second_blind}
     sets = {name: read_feelings(path) for name, path in files.items()}
     changes = read_changes(options.changes)
     groups = [[row.text for row in rows] for rows in sets.values()]
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, file, what in (
         ("development", "sentences.jsonl", "labelled sentences that were looked at in development"),
         ("blind", "feelings.jsonl", "labelled sentences that nobody looked at"),
+        ("second-blind", "phenomena.jsonl", "more of them, many of them hard"),
         ("changes", "changes.jsonl", "sentences before and after a change"),
     ):
         parser.add_argument(f"--{name}", type=Path, default=FOLDER / file, help=f"{what} (default: %(default)s)")

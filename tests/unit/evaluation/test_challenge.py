@@ -25,7 +25,9 @@ from nlp_service.errors import DataError
 from nlp_service.text import detect_language, to_simplified
 
 FOLDER = Path(command.__file__).parent
-DEVELOPMENT, BLIND, CHANGES = (FOLDER / f"{name}.jsonl" for name in ("sentences", "feelings", "changes"))
+DEVELOPMENT, BLIND, SECOND, CHANGES = (
+    FOLDER / f"{name}.jsonl" for name in ("sentences", "feelings", "phenomena", "changes")
+)
 SECRET = "客戶的秘密"
 NEUTRAL = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
 
@@ -188,6 +190,7 @@ def files(write):
     return {
         "development": write(row, name="old.jsonl"),
         "blind": write(row | {"emotion": None}, row | {"text": "太好了", "emotion": "joy"}, name="new.jsonl"),
+        "second-blind": write(row | {"text": "太坏了", "sentiment": "negative"}, name="more.jsonl"),
         "changes": write(change, name="changes.jsonl"),
     }
 
@@ -211,12 +214,20 @@ def run_command(monkeypatch, files, tmp_path):
 
 def test_one_command_scores_all_files(run_command, tmp_path, capsys):
     figures = run_command("--errors", str(tmp_path / "errors.jsonl"))
-    assert {name: row["rows"] for name, row in figures["all"].items()} == {"development": 1, "blind": 2}
+    assert {name: row["rows"] for name, row in figures["all"].items()} == {
+        "development": 1,
+        "blind": 2,
+        "second blind": 1,
+    }
+    assert figures["second blind"]["by phenomenon"]["plain"] == {"rows": 1, "sentiment": 0, "kind": 1}
     assert figures["blind"]["by phenomenon"]["plain"] == {"rows": 2, "sentiment": 1, "kind": 1, "emotion": 0.5}
     assert figures["changes"]["direction"]["all"]["mean_change"] == pytest.approx(0.2)
     assert "| plain | 2 | 1.000 | 1.000 | 0.500 |" in capsys.readouterr().out
-    (failure,) = map(json.loads, (tmp_path / "errors.jsonl").read_text(encoding="utf-8").splitlines())
-    assert (failure["set"], failure["text"], failure["expected"]) == ("blind", "太好了", {"emotion": "joy"})
+    failures = [json.loads(line) for line in (tmp_path / "errors.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(failure["set"], failure["text"], failure["expected"]) for failure in failures] == [
+        ("blind", "太好了", {"emotion": "joy"}),
+        ("second blind", "太坏了", {"sentiment": "negative"}),
+    ]
 
 
 def test_the_report_holds_no_text(run_command, tmp_path):
@@ -235,7 +246,7 @@ def test_a_file_that_isnt_there_is_one_line(run_command, files, capsys):
 
 
 def test_no_text_is_there_twice():
-    texts = [row.text for path in (DEVELOPMENT, BLIND) for row in read_feelings(path)]
+    texts = [row.text for path in (DEVELOPMENT, BLIND, SECOND) for row in read_feelings(path)]
     texts += [text for row in read_changes(CHANGES) for text in {row.text, row.changed}]
     # Simplified and Traditional are one text to the encoder; only a change of script may hold both.
     assert [text for text, count in Counter(texts).items() if count > 1] == []
@@ -244,11 +255,12 @@ def test_no_text_is_there_twice():
     assert {text for text, count in counts.items() if count > 1} <= scripts
 
 
-def test_every_phenomenon_of_the_blind_file_has_enough_rows_in_each_language():
+@pytest.mark.parametrize(("path", "least"), [(BLIND, 20), (SECOND, 13)])
+def test_every_phenomenon_of_a_blind_file_has_enough_rows_in_each_language(path, least):
     by_phenomenon = defaultdict(Counter)
-    for row in read_feelings(BLIND):
+    for row in read_feelings(path):
         by_phenomenon[row.phenomenon][detect_language(row.text)] += 1
-    assert len(by_phenomenon) >= 20
+    assert len(by_phenomenon) >= least
     for name, languages in by_phenomenon.items():
         assert languages.total() >= 20, name
         assert min(languages[language] for language in ("zh-Hans", "zh-Hant", "en")) >= 4, name
