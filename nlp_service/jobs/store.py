@@ -62,7 +62,9 @@ class Store:
         self._shelf.make()
         job = self._shelf.job(self._new_id(key))
         content = work_bytes(work)
-        state = State("queued", len(work.questions), now(), fingerprint=hashlib.sha256(content).hexdigest())
+        # Without line breaks, since earlier versions made none.
+        fingerprint = hashlib.sha256(content.replace(b"\n", b"")).hexdigest()
+        state = State("queued", len(work.questions), now(), fingerprint=fingerprint)
         known = self._known(job, state)
         if known is not None:
             return known
