@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from json.decoder import JSONArray, JSONObject
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -96,11 +97,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of which no field would be dropped.
-
-    A function in Python also lets other threads run: the scanner itself, written in C, never would in a body of any
-    size.
-    """
+    """An object of which no field would be dropped; being Python, it lets other threads run after each object."""
     content = dict(pairs)
     if len(content) < len(pairs):
         times = Counter(name for name, _ in pairs)
@@ -110,7 +107,24 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
+def _scan_whole(text: str, start: int) -> tuple[Any, int]:
+    """As json's own scanner, which is written in C and lets no other thread run before it has reached the end.
+
+    The body's object and its lists are read in Python, value by value: they are long, and what is in them is short.
+    """
+    if text[start : start + 1] == "{":
+        return JSONObject((text, start + 1), True, _scan_field, None, _distinct)
+    return _scan_at_once(text, start)
+
+
+def _scan_field(text: str, start: int) -> tuple[Any, int]:
+    if text[start : start + 1] == "[":
+        return JSONArray((text, start + 1), _scan_at_once)
+    return _scan_at_once(text, start)
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse_constant)
+_scan_at_once, _DECODER.scan_once = _DECODER.scan_once, _scan_whole
 
 
 def _check_media_type(headers: Headers) -> None:

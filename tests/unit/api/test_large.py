@@ -1,15 +1,25 @@
 """Large requests and answers: the same as small ones, but others aren't kept waiting."""
 
 import asyncio
+import json
+import sys
 import threading
+import time
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from nlp_service.api import bodies
 from nlp_service.api.pacing import SLICE_S, in_slices
+from nlp_service.api.problems import MalformedBodyError
 
 JSON = {"content-type": "application/json"}
 PADDING = " " * bodies.LARGE_BODY
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+)
 
 
 @pytest.fixture
@@ -40,6 +50,42 @@ def test_a_large_bad_body_is_refused_as_a_small_one(call, body, status):
     large = call("POST", "/v1/reasons", content=PADDING + body, headers=JSON)
     assert small.status_code == large.status_code == status
     assert small.json().get("errors") == large.json().get("errors")
+
+
+@pytest.fixture
+def eager_threads():
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_other_threads_get_on_while_a_list_is_parsed(eager_threads):
+    body = b'{"texts": [%b]}' % b",".join([b"1"] * 2_000_000)
+    turns = 0
+    parsing = threading.Thread(target=bodies.parse, args=[body])
+    parsing.start()
+    while parsing.is_alive():
+        time.sleep(1e-4)
+        turns += 1
+    assert turns > 10
+
+
+@given(VALUES, st.sampled_from([None, 1, " "]), st.data())
+@example({"texts": [1]}, None, None)
+def test_json_is_read_as_by_the_standard_library(value, indent, data):
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if data is not None:  # and what is spoilt is refused at the same place
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(st.sampled_from(["", ",", "]", "}", "[", '"', " ", "x", "1"])) + text[at + 1 :]
+    try:
+        expected = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"^not JSON at line {error.lineno}, column {error.colno}$"
+        with pytest.raises(MalformedBodyError, match=place):
+            bodies.parse(text.encode())
+    else:
+        assert bodies.parse(text.encode()) == expected
 
 
 def test_the_time_to_parse_a_large_body_is_measured(call):
