@@ -7,7 +7,8 @@ import asyncio
 import json
 import re
 from collections import Counter
-from json.decoder import JSONArray, JSONObject
+from collections.abc import Callable
+from json.decoder import JSONArray, JSONObject  # type: ignore[attr-defined] # in no type stubs, but in every Python
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -107,24 +108,26 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _scan_whole(text: str, start: int) -> tuple[Any, int]:
-    """As json's own scanner, which is written in C and lets no other thread run before it has reached the end.
+def _scan_whole(text: str, start: int) -> Any:
+    """The value that begins here, and where it ends, as json's own scanner gives them.
 
-    The body's object and its lists are read in Python, value by value: they are long, and what is in them is short.
+    That is written in C and lets no other thread run before the end. So the body's object and its lists are read in
+    Python, value by value: they are long, and what is in them is short.
     """
     if text[start : start + 1] == "{":
         return JSONObject((text, start + 1), True, _scan_field, None, _distinct)
     return _scan_at_once(text, start)
 
 
-def _scan_field(text: str, start: int) -> tuple[Any, int]:
+def _scan_field(text: str, start: int) -> Any:
     if text[start : start + 1] == "[":
         return JSONArray((text, start + 1), _scan_at_once)
     return _scan_at_once(text, start)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse_constant)
-_scan_at_once, _DECODER.scan_once = _DECODER.scan_once, _scan_whole
+_scan_at_once: Callable[[str, int], Any] = _DECODER.scan_once  # type: ignore[attr-defined]
+_DECODER.scan_once = _scan_whole  # type: ignore[attr-defined]
 
 
 def _check_media_type(headers: Headers) -> None:

@@ -220,7 +220,7 @@ def receive(line: Connection) -> Job:
 
 def _send_rows(line: Connection, rows: Vectors) -> None:
     """As they lie in memory: to copy those of a large job takes tenths of a second, with the lock held."""
-    line.send_bytes(np.ascontiguousarray(rows, dtype=np.float32).reshape(-1).view(np.uint8))
+    line.send_bytes(np.ascontiguousarray(rows, dtype=np.float32).reshape(-1).view(np.uint8).data)
 
 
 def _received_rows(line: Connection, dimension: int) -> Vectors:
