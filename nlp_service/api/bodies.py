@@ -33,11 +33,6 @@ LARGE_BODY = 65_536
 """Bytes that take about a millisecond to parse and check; with more, other requests shouldn't have to wait."""
 
 
-async def read(request: Request, model: type[M], limit_s: float) -> M:
-    """Receive the body within so many seconds, and check it; raises what `receive` and `check` do."""
-    return await check(request, await receive(request, limit_s), model)
-
-
 async def receive(request: Request, limit_s: float) -> bytes:
     """The body, if it arrives within so many seconds.
 

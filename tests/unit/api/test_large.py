@@ -15,6 +15,7 @@ from nlp_service.api.pacing import SLICE_S, in_slices
 from nlp_service.api.problems import MalformedBodyError
 
 JSON = {"content-type": "application/json"}
+JOBS_PATH = "/v1/questions/cluster/jobs"
 PADDING = " " * bodies.LARGE_BODY
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -86,6 +87,22 @@ def test_json_is_read_as_by_the_standard_library(value, indent, data):
             bodies.parse(text.encode())
     else:
         assert bodies.parse(text.encode()) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/v1/reasons", '{"texts": ["a"]}'), (JOBS_PATH, '{"questions": [{"text": "a"}]}')]
+)
+def test_the_deadline_doesnt_wait_for_a_thread_that_parses(call, make_app, monkeypatch, path, body):
+    checked = bodies._checked
+
+    def slow(*arguments):
+        time.sleep(3)
+        return checked(*arguments)
+
+    monkeypatch.setattr(bodies, "_checked", slow)
+    response = call("POST", path, content=body + PADDING, headers=JSON, to=make_app(request_timeout_ms=50))
+    assert response.status_code == 504
+    assert float(response.headers["server-timing"].partition("total;dur=")[2].partition(",")[0]) < 2_000
 
 
 def test_the_time_to_parse_a_large_body_is_measured(call):
