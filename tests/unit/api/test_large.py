@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nlp_service.api import bodies
 from nlp_service.api.pacing import SLICE_S, in_slices
 from nlp_service.api.problems import MalformedBodyError
+from nlp_service.api.requests import ClusterJobRequest
 
 JSON = {"content-type": "application/json"}
 JOBS_PATH = "/v1/questions/cluster/jobs"
@@ -103,6 +104,13 @@ def test_the_deadline_doesnt_wait_for_a_thread_that_parses(call, make_app, monke
     response = call("POST", path, content=body + PADDING, headers=JSON, to=make_app(request_timeout_ms=50))
     assert response.status_code == 504
     assert float(response.headers["server-timing"].partition("total;dur=")[2].partition(",")[0]) < 2_000
+
+
+@pytest.mark.parametrize("count", [1, 999, 2_500])
+def test_a_large_request_becomes_work_and_nothing_of_it_is_left_to_be_freed_at_once(count):
+    request = ClusterJobRequest.model_validate({"questions": [{"text": str(row)} for row in range(count)]})
+    assert [question.text for question in request.work().questions] == [str(row) for row in range(count)]
+    assert request.questions == []
 
 
 def test_the_time_to_parse_a_large_body_is_measured(call):
