@@ -7,6 +7,8 @@ import asyncio
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
+from json.decoder import JSONArray, JSONObject  # type: ignore[attr-defined] # in no type stubs, but in every Python
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
@@ -29,11 +31,6 @@ M = TypeVar("M", bound=BaseModel)
 _CHARSET = re.compile(r'(?:^|;)\s*charset="?([^";\s]+)')
 LARGE_BODY = 65_536
 """Bytes that take about a millisecond to parse and check; with more, other requests shouldn't have to wait."""
-
-
-async def read(request: Request, model: type[M], limit_s: float) -> M:
-    """Receive the body within so many seconds, and check it; raises what `receive` and `check` do."""
-    return await check(request, await receive(request, limit_s), model)
 
 
 async def receive(request: Request, limit_s: float) -> bytes:
@@ -96,11 +93,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of which no field would be dropped.
-
-    A function in Python also lets other threads run: the scanner itself, written in C, never would in a body of any
-    size.
-    """
+    """An object of which no field would be dropped; being Python, it lets other threads run after each object."""
     content = dict(pairs)
     if len(content) < len(pairs):
         times = Counter(name for name, _ in pairs)
@@ -110,7 +103,26 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
+def _scan_whole(text: str, start: int) -> Any:
+    """The value that begins here, and where it ends, as json's own scanner gives them.
+
+    That is written in C and lets no other thread run before the end. So the body's object and its lists are read in
+    Python, value by value: they are long, and what is in them is short.
+    """
+    if text[start : start + 1] == "{":
+        return JSONObject((text, start + 1), True, _scan_field, None, _distinct)
+    return _scan_at_once(text, start)
+
+
+def _scan_field(text: str, start: int) -> Any:
+    if text[start : start + 1] == "[":
+        return JSONArray((text, start + 1), _scan_at_once)
+    return _scan_at_once(text, start)
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse_constant)
+_scan_at_once: Callable[[str, int], Any] = _DECODER.scan_once  # type: ignore[attr-defined]
+_DECODER.scan_once = _scan_whole  # type: ignore[attr-defined]
 
 
 def _check_media_type(headers: Headers) -> None:

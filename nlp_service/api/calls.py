@@ -54,7 +54,7 @@ async def call(request: Request, model: type[M]) -> AsyncIterator[M]:
 
     Raises:
         InvalidHeaderError: and whatever `bodies.receive` and `bodies.check` raise, before the block begins.
-        DeadlineExceededError: if the time was up first; receiving the body counts.
+        DeadlineExceededError: if the time was up first; receiving and checking the body counts.
         ClientDisconnect: if the client left first. One that closes only its sending side has left, too: uvicorn then
             closes the connection.
     """
@@ -63,12 +63,12 @@ async def call(request: Request, model: type[M]) -> AsyncIterator[M]:
     lane = _lane(request.headers)
     body = await receive(request, limit_s)
     wishes = Call(lane, arrived + limit_s, identity=hash((request.scope["path"], body)))
-    wanted = await check(request, body, model)
-    del body  # may be large, and the work long
     client = _Client(request.receive)
     try:
         async with asyncio.timeout_at(wishes.deadline) as timer:
             with client.watched(timer), calling(wishes):
+                wanted = await check(request, body, model)
+                del body  # may be large, and the work long
                 yield wanted
     except TimeoutError:
         if client.left:

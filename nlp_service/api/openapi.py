@@ -74,7 +74,7 @@ def work_problems(*errors: type[ServiceError]) -> Responses:
 
 
 def takes(model: type[RequestModel]) -> dict[str, Any]:
-    """The body that `bodies.read` will check, as an operation's `openapi_extra`."""
+    """The body that `bodies.check` will check, as an operation's `openapi_extra`."""
     content = {"schema": _reference(model), "examples": EXAMPLES[model]}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 

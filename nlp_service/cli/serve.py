@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 SWITCH_INTERVAL_S = 0.001
 """A thread that judges sentences lets the event loop have its turn after this time; Python has five times as much."""
-RARE_COLLECTIONS = (2_000, 100, 50)
-"""A round over what is new looks at 2 000 objects, some 2 ms in which nothing else happens; one of the second kind at a
-hundred times as many."""
+RARE_COLLECTIONS = (2_000, 10, 500)
+"""A round over what is new looks at 2 000 objects, some 2 ms in which nothing else happens; one of the second kind at
+ten times as many. One over all of them is as rare as can be."""
 INTERRUPTED = 128 + signal.SIGINT
 
 logger = logging.getLogger(__name__)

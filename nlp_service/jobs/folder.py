@@ -1,13 +1,16 @@
 """The folder of one job: `status.json`, `input.json` until it is finished, `progress.json` meanwhile, `result.json`."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from nlp_service.contracts import QuestionItem
 from nlp_service.errors import JobDamagedError, NotFoundError
 from nlp_service.jobs.files import remove_files, write_whole
 from nlp_service.jobs.records import Outcome, Place, State, Work
@@ -15,17 +18,26 @@ from nlp_service.jobs.records import Outcome, Place, State, Work
 T = TypeVar("T")
 
 STATUS, INPUT, PROGRESS, RESULT, WORK_LOCK = "status.json", "input.json", "progress.json", "result.json", "work.lock"
+AT_ONCE = 1_000
+"""Questions that are written or read in one piece."""
 SHOWN = 8
 """Characters of an id that a log shows: enough to tell jobs apart, too few to ask for one."""
 
 _STATE, _WORK, _PLACE, _OUTCOME = TypeAdapter(State), TypeAdapter(Work), TypeAdapter(Place), TypeAdapter(Outcome)
+_QUESTIONS = TypeAdapter(list[QuestionItem])
 
 logger = logging.getLogger(__name__)
 
 
 def work_bytes(work: Work) -> bytes:
-    """The work as `input.json` holds it."""
-    return _WORK.dump_json(work)
+    """The work as `input.json` holds it: one JSON value, with some questions on each line but the first and the last.
+
+    In one piece, a large one would be written and read with the interpreter's lock held: no thread would help.
+    """
+    start, end = _WORK.dump_json(replace(work, questions=[])).split(b"[]", 1)
+    some = (work.questions[at : at + AT_ONCE] for at in range(0, len(work.questions), AT_ONCE))
+    lines = b",\n".join(_QUESTIONS.dump_json(questions)[1:-1] for questions in some)
+    return b"%b[\n%b\n]%b" % (start, lines, end)
 
 
 class JobFolder:
@@ -77,12 +89,12 @@ class JobFolder:
         Raises:
             JobDamagedError: if it can't be made out.
         """
-        return _read(self.path / INPUT, _WORK)
+        return _read(self.path / INPUT, _work_of)
 
     def place(self) -> Place | None:
         """How far the work is, if that is known."""
         with suppress(JobDamagedError, OSError):
-            return _read(self.path / PROGRESS, _PLACE)
+            return _read(self.path / PROGRESS, _PLACE.validate_json)
         return None
 
     def write_place(self, place: Place) -> None:
@@ -95,7 +107,7 @@ class JobFolder:
         Raises:
             JobDamagedError: if it can't be made out.
         """
-        return _read(self.path / RESULT, _OUTCOME)
+        return _read(self.path / RESULT, _OUTCOME.validate_json)
 
     def write_outcome(self, outcome: Outcome) -> None:
         """Keep what came of the job."""
@@ -119,9 +131,19 @@ def no_such_job() -> NotFoundError:
     return NotFoundError("there is no job of this id; finished ones are removed after a while")
 
 
-def _read(path: Path, shape: TypeAdapter[T]) -> T:
+def _work_of(content: bytes) -> Work:
+    """The work, read as `work_bytes` has written it; earlier versions made a single line."""
+    start, *lines = content.split(b"\n")
+    end = lines.pop() if lines else b""
+    work = _WORK.validate_json(start + end)
+    for line in lines:
+        work.questions.extend(_QUESTIONS.validate_json(b"[%b]" % line.removesuffix(b",")))
+    return work
+
+
+def _read(path: Path, parse: Callable[[bytes], T]) -> T:
     try:
-        return shape.validate_json(path.read_bytes())
+        return parse(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValidationError):
         # Pydantic's message shows what it was given, so nothing of it goes on.
         raise JobDamagedError(f"{path.name} can't be made out") from None

@@ -7,6 +7,7 @@ import secrets
 import time
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 from nlp_service.errors import (
@@ -62,7 +63,7 @@ class Store:
         self._shelf.make()
         job = self._shelf.job(self._new_id(key))
         content = work_bytes(work)
-        state = State("queued", len(work.questions), now(), fingerprint=hashlib.sha256(content).hexdigest())
+        state = State("queued", len(work.questions), now(), fingerprint=_fingerprint(content))
         known = self._known(job, state)
         if known is not None:
             return known
@@ -203,6 +204,14 @@ class Store:
         except NotFoundError:
             return False
         return finished_at is not None and finished_at + self._ttl < now()
+
+
+def _fingerprint(content: bytes) -> str:
+    """Without line breaks, since earlier versions made none."""
+    digest = hashlib.sha256()
+    for line in BytesIO(content):
+        digest.update(line.removesuffix(b"\n"))
+    return digest.hexdigest()
 
 
 def _age_s(path: Path) -> float:

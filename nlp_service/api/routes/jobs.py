@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from nlp_service.api import limits
-from nlp_service.api.bodies import read
+from nlp_service.api.bodies import check, receive
 from nlp_service.api.openapi import RETRY_WHILE_UNFINISHED, body_problems, problems, takes
 from nlp_service.api.problems import JOB_RETRY_S, InvalidHeaderError
 from nlp_service.api.requests import ClusterJobRequest
@@ -68,8 +68,9 @@ async def submit(request: Request) -> Response:
     arrived = asyncio.get_running_loop().time()
     key = _key(request)
     runtime = runtime_of(request)
-    wanted = await read(request, ClusterJobRequest, runtime.timeout_s)
+    body = await receive(request, runtime.timeout_s)
     async with runtime.deadline(arrived):
+        wanted = await check(request, body, ClusterJobRequest)
         job = await runtime.jobs.add(wanted.work, key)
     location = str(request.app.url_path_for("get_cluster_job", id=job.id))
     return respond(request, JobResponse.of_job(job), {"Location": location, **_retry_after(job)}, 202)

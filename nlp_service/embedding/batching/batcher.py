@@ -166,20 +166,10 @@ class Batcher:
         return max(time.monotonic() - started, 1e-6)
 
     def _start_batches(self) -> None:
-        while (lane := self._lines.turn()) is not None:
-            interactive_waits = self._lines["interactive"].sequences > 0
-            # A bulk batch whose turn has come before interactive ones runs as they do: it mustn't give way again.
-            executor: Lane = "interactive" if interactive_waits else "bulk"
-            busy = self._running[executor] if executor == "interactive" else sum(self._running.values())
-            if busy >= self._workers:
-                self._throughput.work_waits(time.monotonic())
-                break
-            free = self._workers - busy
-            if executor == "bulk":
-                free = min(free, self._workers - self._reserved() - self._running["bulk"])
-                if free <= 0:
-                    break
-            self._start(self._lines.take(lane, free), executor)
+        while turn := self._lines.turn(self._running, workers=self._workers, reserved=self._reserved()):
+            self._start(self._lines.take(turn.lane, turn.share), turn.executor)
+        if self._is_short_of_workers():
+            self._throughput.work_waits(time.monotonic())
         self._show_queue()
         if any(self._running.values()):
             self._idle.clear()
@@ -189,6 +179,12 @@ class Batcher:
     def _reserved(self) -> int:
         """How many workers bulk work leaves free: one, if there are several, for a while after interactive work."""
         return int(self._workers > 1 and time.monotonic() - self._interactive_at < RESERVED_S)
+
+    def _is_short_of_workers(self) -> bool:
+        """Whether something waits because all are at work, and not because bulk work leaves one of them free."""
+        if self._lines["interactive"].sequences:
+            return True
+        return self._lines["bulk"].sequences > 0 and sum(self._running.values()) >= self._workers
 
     def _start(self, items: list[Waiting], executor: Lane) -> None:
         now = time.monotonic()

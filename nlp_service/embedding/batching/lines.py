@@ -1,23 +1,19 @@
-"""Those who wait for the encoder: two lines, and whose turn it is. Knows neither threads nor clocks."""
+"""Those who wait for the encoder, in two lines. Knows neither threads nor clocks."""
 
 from bisect import insort
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from nlp_service.calls import LANES, Lane
 from nlp_service.contracts import Vector
-from nlp_service.embedding.batching.policy import neighbours
+from nlp_service.embedding.batching.policy import Turn, next_batch, turn
 from nlp_service.errors import ServiceError
 
 WINDOW_BATCHES = 16
 """How many batches' worth of those who wait longest are sorted by length. More means less padding; fewer means that
 nobody is overtaken for long."""
-PATIENCE = 7
-"""How many interactive batches go before one bulk batch that waits: bulk work gets an eighth, whatever else comes."""
-LEAST_SHARE = 64
-"""Padded tokens below which a batch isn't divided among idle workers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,27 +69,21 @@ class Line:
             self._window.clear()
 
     def take(self, share: int) -> list[Waiting]:
-        """The next batch: who waits longest, and others of about the same length.
-
-        Args:
-            share: into how many batches what waits should be divided, so that no worker idles.
-        """
+        """The next batch: who waits longest, and others of about the same length; `share` as in `policy.Turn`."""
         self._fill_window()
         if not self._window:
             return []
-        area = len(self._window[-1]) * len(self._window)
-        budget = min(self._batch_tokens, max(LEAST_SHARE, -(-area // share)))
         oldest = min(range(len(self._window)), key=lambda at: self._window[at].number)
-        low, high = neighbours([len(item) for item in self._window], oldest, budget)
-        batch = self._window[low:high]
+        low, high = next_batch([len(item) for item in self._window], oldest, self._batch_tokens, share)
+        taken = self._window[low:high]
         del self._window[low:high]
-        for item in batch:
+        for item in taken:
             item.state = "running"
-        tokens = sum(map(len, batch))
+        tokens = sum(map(len, taken))
         self._window_tokens -= tokens
         self.tokens -= tokens
-        self.sequences -= len(batch)
-        return batch
+        self.sequences -= len(taken)
+        return taken
 
     def _fill_window(self) -> None:
         if not self._swept:
@@ -132,12 +122,10 @@ class Lines:
             item.lane, item.state = "interactive", "waiting"
         self._lines["interactive"].add(items)
 
-    def turn(self) -> Lane | None:
-        """Whose turn it is, if anybody waits."""
-        interactive, bulk = self._lines["interactive"].sequences, self._lines["bulk"].sequences
-        if bulk and (not interactive or self._passed_over >= PATIENCE):
-            return "bulk"
-        return "interactive" if interactive else None
+    def turn(self, running: Mapping[Lane, int], *, workers: int, reserved: int) -> Turn | None:
+        """Whose batch begins now; see `policy.turn`."""
+        waiting = {lane: line.sequences for lane, line in self._lines.items()}
+        return turn(waiting, running, workers=workers, reserved=reserved, passed_over=self._passed_over)
 
     def take(self, lane: Lane, share: int) -> list[Waiting]:
         """The lane's next batch; see `Line.take`."""

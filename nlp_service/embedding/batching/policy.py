@@ -1,9 +1,69 @@
-"""Which sequences go together: pure functions, so that the rules can be tested without a clock or a model."""
+"""Who goes next, and with whom: pure functions, so that the rules can be tested without a clock or a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nlp_service.calls import Lane
+
+PATIENCE = 7
+"""How many interactive batches go before one bulk batch that waits: bulk work gets an eighth, whatever else comes."""
+LEAST_SHARE = 64
+"""Padded tokens below which a batch isn't divided among idle workers."""
 
 CALL_TOKENS = 12
 """What any batch costs on top of its padded area, in tokens: a call of the runtime, two hops between threads."""
+
+
+class Turn(NamedTuple):
+    """Whose batch begins now.
+
+    Attributes:
+        executor: the threads it runs on: a bulk batch that goes before interactive ones mustn't give way to them again.
+        share: into how many batches what waits is divided, so that no worker idles.
+    """
+
+    lane: Lane
+    executor: Lane
+    share: int
+
+
+def turn(
+    waiting: Mapping[Lane, int], running: Mapping[Lane, int], *, workers: int, reserved: int, passed_over: int
+) -> Turn | None:
+    """Whose batch begins now; None if nobody waits, or for a worker.
+
+    Interactive batches find a worker beside bulk ones, which then give way to them.
+
+    Args:
+        waiting: sequences, by lane.
+        running: batches, by the threads they run on.
+        reserved: workers that bulk work leaves free.
+        passed_over: interactive batches that have begun, one after another, while bulk work waited.
+    """
+    if waiting["interactive"]:
+        lane: Lane = "bulk" if waiting["bulk"] and passed_over >= PATIENCE else "interactive"
+        executor: Lane = "interactive"
+        free = workers - running["interactive"]
+    else:
+        lane = executor = "bulk"
+        free = workers - running["bulk"] - max(running["interactive"], reserved)
+    return Turn(lane, executor, free) if waiting[lane] and free > 0 else None
+
+
+def next_batch(lengths: Sequence[int], oldest: int, batch_tokens: int, share: int) -> tuple[int, int]:
+    """The next batch out of those whose turn it is: who has waited longest, and others of about the same length.
+
+    Args:
+        lengths: tokens of each sequence, ascending.
+        oldest: position of the one that has waited longest.
+        batch_tokens: most tokens in a batch, padding included.
+        share: see `Turn`.
+
+    Returns:
+        A half-open range of positions.
+    """
+    area = lengths[-1] * len(lengths)
+    return neighbours(lengths, oldest, min(batch_tokens, max(LEAST_SHARE, -(-area // share))))
 
 
 def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:

@@ -219,7 +219,8 @@ def receive(line: Connection) -> Job:
 
 
 def _send_rows(line: Connection, rows: Vectors) -> None:
-    line.send_bytes(np.ascontiguousarray(rows, dtype=np.float32).tobytes())
+    """As they lie in memory: to copy those of a large job takes tenths of a second, with the lock held."""
+    line.send_bytes(np.ascontiguousarray(rows, dtype=np.float32).reshape(-1).view(np.uint8).data)
 
 
 def _received_rows(line: Connection, dimension: int) -> Vectors:

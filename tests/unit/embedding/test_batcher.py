@@ -12,7 +12,7 @@ import pytest
 from nlp_service.calls import Call, calling
 from nlp_service.embedding.batching import batcher as batching
 from nlp_service.embedding.batching.admission import BULK_BATCHES
-from nlp_service.embedding.batching.lines import PATIENCE
+from nlp_service.embedding.batching.policy import PATIENCE
 from nlp_service.embedding.batching.throughput import Throughput
 from nlp_service.errors import EncodingError, NotReadyError, OverloadedError, TooMuchWorkError
 

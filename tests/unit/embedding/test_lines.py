@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_service.embedding.batching.lines import Line, Lines, Waiting
+from nlp_service.embedding.batching.policy import PATIENCE
 
+IDLE = {"interactive": 0, "bulk": 0}
 LENGTHS = st.lists(st.integers(1, 100), max_size=120)
 
 
@@ -74,7 +76,29 @@ def test_a_hurried_sequence_leaves_with_the_interactive_ones_and_only_once():
     lines.hurry([bulk[10]])
     assert (lines["bulk"].sequences, lines["interactive"].sequences) == (11, 5)
     left = []
-    while (lane := lines.turn()) is not None:
-        left += lines.take(lane, 1)
+    while (turn := lines.turn(IDLE, workers=1, reserved=0)) is not None:
+        left += lines.take(turn.lane, 1)
     assert {item.number for item in left[:5]} == {10, 12, 13, 14, 15}
     assert sorted(item.number for item in left) == list(range(16))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["interactive", "bulk"]), st.integers(1, 100)), max_size=80), st.integers(1, 99)
+)
+def test_nobody_is_overtaken_for_ever_however_many_come_after(arrivals, batch_tokens):
+    """One batch is taken after each arrival: the oldest of a lane leaves in the lane's next one, bulk in its eighth."""
+    lines, left = Lines(batch_tokens), []
+    oldest_bulk, passed = None, 0
+    for number, (lane, length) in enumerate(arrivals):
+        lines[lane].add(_waiting([length], lane, first=number))
+        turn = lines.turn(IDLE, workers=1, reserved=0)
+        taken = lines.take(turn.lane, turn.share)
+        left += taken
+        waits = [at for at, (kind, _) in enumerate(arrivals[: number + 1]) if kind == turn.lane]
+        gone = {item.number for item in left}
+        assert min(set(waits) - (gone - {item.number for item in taken})) in gone
+        bulk = [at for at, (kind, _) in enumerate(arrivals[: number + 1]) if kind == "bulk" and at not in gone]
+        now = bulk[0] if bulk else None
+        passed = passed + 1 if now is not None and now == oldest_bulk else 0
+        oldest_bulk = now
+        assert passed <= PATIENCE

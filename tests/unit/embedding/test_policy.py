@@ -1,11 +1,11 @@
-"""Which sequences go together."""
+"""Who goes next, and which sequences together."""
 
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_service.embedding.batching.policy import CALL_TOKENS, neighbours, plan
+from nlp_service.embedding.batching.policy import CALL_TOKENS, LEAST_SHARE, PATIENCE, neighbours, next_batch, plan, turn
 
 LENGTHS = st.lists(st.integers(1, 512), max_size=200)
 BUDGETS = st.integers(1, 4096)
@@ -78,3 +78,50 @@ def test_neighbours_of_the_same_length_fill_the_budget():
 def test_a_long_sequence_goes_alone_rather_than_with_much_padding():
     assert neighbours([5, 5, 5, 200], 3, 1024) == (3, 4)
     assert neighbours([5, 5, 5, 200], 0, 1024) == (0, 3)
+
+
+COUNTS = st.fixed_dictionaries({"interactive": st.integers(0, 3), "bulk": st.integers(0, 3)})
+WORKERS = st.integers(1, 4)
+PASSED_OVER = st.integers(0, PATIENCE + 1)
+
+
+@given(COUNTS, COUNTS, WORKERS, PASSED_OVER)
+def test_nobody_waits_while_a_worker_idles(waiting, running, workers, passed_over):
+    found = turn(waiting, running, workers=workers, reserved=0, passed_over=passed_over)
+    idle = sum(running.values()) < workers
+    assert (found is not None) >= (idle and any(waiting.values()))
+
+
+@given(COUNTS, COUNTS, WORKERS, st.integers(0, 1), PASSED_OVER)
+def test_a_turn_is_of_somebody_who_waits_and_for_an_idle_worker(waiting, running, workers, reserved, passed_over):
+    found = turn(waiting, running, workers=workers, reserved=reserved, passed_over=passed_over)
+    if found is not None:
+        assert waiting[found.lane] > 0
+        assert 0 < found.share <= workers - running[found.executor]
+
+
+@given(COUNTS, COUNTS, WORKERS, st.integers(0, 1), PASSED_OVER)
+def test_bulk_work_holds_up_no_interactive_work(waiting, running, workers, reserved, passed_over):
+    waiting |= {"interactive": waiting["interactive"] + 1}
+    found = turn(waiting, running, workers=workers, reserved=reserved, passed_over=passed_over)
+    assert (found is not None) == (running["interactive"] < workers)
+    if found is not None:
+        assert found.executor == "interactive"
+        assert (found.lane == "bulk") == (waiting["bulk"] > 0 and passed_over >= PATIENCE)
+
+
+@given(COUNTS, COUNTS, WORKERS, st.integers(0, 1))
+def test_bulk_work_by_itself_leaves_the_reserve_free_and_no_more(waiting, running, workers, reserved):
+    waiting |= {"interactive": 0, "bulk": waiting["bulk"] + 1}
+    found = turn(waiting, running, workers=workers, reserved=reserved, passed_over=0)
+    free = workers - sum(running.values())
+    assert (found is not None) == (free > 0 and running["bulk"] < workers - reserved)
+
+
+@given(SOME_LENGTHS, st.integers(0, 99), BUDGETS, WORKERS)
+def test_a_divided_batch_holds_the_oldest_within_its_share_of_what_waits(lengths, oldest, batch_tokens, share):
+    oldest %= len(lengths)
+    low, high = next_batch(lengths, oldest, batch_tokens, share)
+    assert low <= oldest < high
+    area = lengths[high - 1] * (high - low)
+    assert high - low == 1 or area <= min(batch_tokens, max(LEAST_SHARE, -(-lengths[-1] * len(lengths) // share)))

@@ -1,19 +1,23 @@
 """Jobs for those who submit them: kept, found by those who know the id, cancelled, removed in time."""
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from nlp_service.contracts import Cluster
 from nlp_service.errors import (
     InvalidInputError,
     JobDamagedError,
@@ -24,8 +28,10 @@ from nlp_service.errors import (
     ServiceError,
     StorageError,
 )
-from nlp_service.jobs import Shelf, Store
+from nlp_service.jobs import Shelf, Store, Work
 from nlp_service.jobs.claims import take
+from nlp_service.jobs.folder import AT_ONCE
+from nlp_service.jobs.records import State
 
 
 def succeeded(store, shelf, work, outcome):
@@ -43,6 +49,31 @@ def test_a_job_is_kept_for_the_owner_only(store, folder, work):
     for path in (folder, *folder.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     assert {path.name for path in folder.iterdir()} == {job.id, ".lock"}
+
+
+@pytest.mark.parametrize("count", [1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 7])
+def test_the_work_is_kept_in_parts_and_whole(store, shelf, folder, make_work, count):
+    earlier = Cluster("q-1", "发货", "[]\n", 1, 1.0, "enquiry", [], ["0"], 0.9, "born", position=(0.1, -0.2))
+    work = replace(make_work(*(f"订单\n[]{row}," for row in range(count))), previous=[earlier], previous_sample=["\n"])
+    job = store.add(work)
+    kept = (folder / job.id / "input.json").read_bytes()
+    assert max(line.count(b'"id"') for line in kept.splitlines()) <= AT_ONCE
+    assert TypeAdapter(Work).validate_json(kept) == work
+    claim = take(shelf)
+    assert claim.work() == work
+    claim.release()
+
+
+def test_work_that_an_earlier_version_took_in_is_read_and_known_again(store, shelf, folder, make_work):
+    work = make_work(*map(str, range(2 * AT_ONCE)))
+    first = store.add(work, "key")
+    state = TypeAdapter(State).validate_json((folder / first.id / "status.json").read_bytes())
+    in_a_line = TypeAdapter(Work).dump_json(work)
+    assert state.fingerprint == hashlib.sha256(in_a_line).hexdigest()
+    (folder / first.id / "input.json").write_bytes(in_a_line)
+    claim = take(shelf)
+    assert claim.work() == work
+    claim.release()
 
 
 def test_ids_of_jobs_are_long_and_differ(store, work):

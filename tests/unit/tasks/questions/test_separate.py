@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import threading
+from multiprocessing import Pipe
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -164,3 +166,16 @@ def test_its_process_ends_with_it(asked):
     child = clusterer._rooms[False]._child
     clusterer.close()
     assert child.poll() is not None
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_vectors_are_sent_from_where_they_lie(rows):
+    vectors = np.arange(rows * 4, dtype=np.float32).reshape(rows, 4)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        separate.send(ours, separate.Job([], vectors, [], (), vectors, None))
+        assert separate.receive(theirs).vectors.tolist() == vectors.tolist()
+    sent = []
+    separate.send(Mock(send_bytes=sent.append), separate.Job([], vectors, [], (), None, None))
+    assert sent[0].nbytes == vectors.nbytes
+    assert rows == 0 or np.shares_memory(sent[0], vectors)
