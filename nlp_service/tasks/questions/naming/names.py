@@ -47,7 +47,11 @@ _LEAST_LIKENESS: Final = 0.68
 _SUBJECT_SHARE: Final = 0.6
 _OWN_SHARE: Final = 0.4
 # Of all that is said of the subject, so that the cluster is where it is asked about: of 订单 it is nowhere.
-_LEAST_OWN: Final = 0.3
+_LEAST_OWN: Final = 0.5
+# Nearly all that is said of a subject, by nearly all of the cluster: everything is asked about it, and a name of one
+# thing has to be nearer to the others than elsewhere.
+_WHOLE: Final = 0.8
+_LEAST_LIKENESS_AT_HOME: Final = 0.72
 # What begins a phrase about something else (收到, 发错) is no subject: 发票 is, and so is 安装.
 _SUBJECT: Final = re.compile(r".*\w[^到错好完了过着去来给]")
 # What follows the subject in such a name: Simplified, Traditional.
@@ -152,17 +156,19 @@ def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, key
 
     vectors = np.stack([group.vector for group in groups]).astype(np.float64)
     likeness = float(np.array([group.size for group in groups]) @ (vectors @ chosen.group.vector)) / terms.size
+    own, share = terms.own.get(subject, 1.0), terms.questions[subject] / terms.size
     if (
         not _SUBJECT.fullmatch(subject)
-        or likeness >= _LEAST_LIKENESS
-        or terms.questions[subject] < _OWN_SHARE * terms.size
-        or terms.own.get(subject, 1.0) < _LEAST_OWN
+        or part_of_speech(subject) in _PROPER_NOUNS
+        or likeness >= (_LEAST_LIKENESS_AT_HOME if min(own, share) >= _WHOLE else _LEAST_LIKENESS)
+        or share < _OWN_SHARE
+        or own < _LEAST_OWN
         or _share(groups, terms, belongs) < _SUBJECT_SHARE
     ):
         return None
     told = to_simplified(chosen.name).lower()
-    own = dict.fromkeys(word for wording in terms.of_group for word in wording if word in told)
-    if any(terms.questions[word] >= _USUAL_SHARE * terms.size and not belongs(word) for word in own):
+    others = dict.fromkeys(word for wording in terms.of_group for word in wording if word in told)
+    if any(terms.questions[word] >= _USUAL_SHARE * terms.size and not belongs(word) for word in others):
         return None
     language = _language(groups)
     if not language.startswith("zh"):

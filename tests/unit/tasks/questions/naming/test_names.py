@@ -336,6 +336,18 @@ def test_what_is_asked_about_everywhere_is_the_subject_of_no_cluster():
     assert "问题" not in described(mine, *others)[0].name
 
 
+def test_where_everything_about_a_subject_is_asked_a_name_of_one_thing_must_be_nearer():
+    near = groups(*INVOICES, spread=2.7)
+    elsewhere = groups(*(f"发票{number}" for number in ("丢了", "呢", "有吗")), "耳机坏了", "耳机没声音", "耳机不亮")
+    assert described(near)[0].name == "发票问题"
+    assert described(near, elsewhere)[0].name in {"能补发票吗", "修改发票"}
+
+
+def test_whom_it_is_about_is_no_subject():
+    texts = ("北京快递多少钱", "北京哪里能自提", "北京有货吗", "北京客服电话", "北京保修点", "北京周末送货吗")
+    assert "问题" not in described(groups(*texts, spread=4.0))[0].name
+
+
 def test_what_is_no_subject_by_itself_is_no_name():
     texts = ("收到短信怎么办", "收到的是旧的", "收到货少一件", "收到退款了吗", "收到两份", "收到后能试穿吗")
     assert "收到问题" not in described(groups(*texts, spread=4.0))[0].name
