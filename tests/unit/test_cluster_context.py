@@ -67,7 +67,7 @@ def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
     assert _named(asked, reason="改单", probability=0.95) == ["地址问题"]
 
 
-@pytest.mark.parametrize("name", ["在哪里退", "不能退吗", "我想维修", "你们会邮寄吗", "怎么还在处理"])
+@pytest.mark.parametrize("name", ["在哪里退", "不能退吗", "可以帮忙退吗", "我想维修", "你们会邮寄吗", "怎么还在处理"])
 def test_the_place_or_the_way_of_doing_is_no_object(name):
     assert _named(_cluster(name, name), reason="售后进度", probability=0.8) == [f"{name}（售后进度）"]
 
