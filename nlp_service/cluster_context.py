@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, FaqSuggestion, ReasonNode
 from nlp_service.judging import Tasks
-from nlp_service.tasks.questions import cut, lacks_object, sameness, subject_of
+from nlp_service.tasks.questions import action_alone, cut, sameness, subject_of
 from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_simplified, to_traditional
 
 # What most questions of a cluster state is as probable as that.
@@ -37,27 +37,33 @@ def in_context(
     taken = {sameness(name) for name in [*kept, *(cluster.name for cluster in known)]}
     named = []
     for cluster in known:
-        told = cluster.name if cluster.name in kept else _told(cluster)
-        name = cluster.name if sameness(told) in taken else told
+        told = [] if cluster.name in kept else _told(cluster)
+        name = next((name for name in told if sameness(name) not in taken), cluster.name)
         taken.add(sameness(name))
         named.append(cluster if name == cluster.name else replace(cluster, name=name, generated_name=name))
     return named
 
 
-def _told(cluster: Cluster) -> str:
-    """A name that leaves open what it is about, told by the reason: 可以换吗（退换规则）, 修改地址 for 地址问题."""
+def _told(cluster: Cluster) -> list[str]:
+    """Better names, the best first, for one that leaves open what it is about: the reason tells.
+
+    取消订单 for 能取消吗, 可以换吗（退换规则） for 可以换吗, 修改地址 for 地址问题.
+    """
     name, reason = cluster.name, cluster.reason
     if reason is None:
-        return name
+        return []
     either = to_simplified(name) == to_traditional(name)
     is_traditional = _language(cluster) == "zh-Hant" if either else to_simplified(name) != name
-    told = to_traditional(reason.name) if is_traditional else to_simplified(reason.name)
-    if lacks_object(name):
+    plain = to_simplified(reason.name)
+    told = to_traditional(plain) if is_traditional else plain
+    if action := action_alone(name):
         explained = f"{name}（{told}）"
-        return explained if cut(explained) == explained else name
+        fitting = [explained] if plain != action and cut(explained) == explained else []
+        is_name = len(action) > 1 and plain.startswith(action) and plain != action
+        return [told, *fitting] if is_name else fitting
     subject = subject_of(name)
-    says_more = subject in cluster.keywords[:1] and subject in told and subject != told
-    return told if says_more and reason.probability >= _CERTAIN else name
+    says_more = subject in cluster.keywords[:1] and subject != told and any(word in told for word in cluster.keywords)
+    return [told] if says_more and reason.probability >= _CERTAIN else []
 
 
 def _language(cluster: Cluster) -> Language:
@@ -66,12 +72,19 @@ def _language(cluster: Cluster) -> Language:
 
 
 def _reason(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> ReasonNode | None:
-    """The code that most of the typical wordings state, or what is right above it, if it is sure enough to be a tag."""
+    """The code that most of the typical wordings state, or what is right above it, if it is sure enough to be a tag.
+
+    Its name is in the cluster's script.
+    """
     wordings = np.stack([vectors[text] for text in cluster.wordings])
     mean = tasks.reasons.classify(wordings, ngrams_of([prepare(text) for text in cluster.wordings])).mean(axis=0)
-    found = tasks.reasons.tree.decide(mean, language=detect_language(cluster.representative), top_k=1)
+    language = _language(cluster)
+    found = tasks.reasons.tree.decide(mean, language=language, top_k=1)
     agreed = [node for node in found.path[-2:] if node.probability >= _MOST]
-    return agreed[-1] if agreed and found.status == "tagged" else None
+    if not agreed or found.status != "tagged":
+        return None
+    is_simplified = language == "zh-Hant" and to_simplified(agreed[-1].name) == agreed[-1].name
+    return replace(agreed[-1], name=to_traditional(agreed[-1].name)) if is_simplified else agreed[-1]
 
 
 def _answer(cluster: Cluster, vectors: Mapping[str, NDArray[np.float32]], tasks: Tasks) -> FaqSuggestion | None:

@@ -41,6 +41,24 @@ def test_the_note_is_in_the_clusters_script():
     assert _named(asked, reason="退换规则", probability=0.8) == ["可以換嗎（退換規則）"]
 
 
+def test_a_reason_that_says_what_is_to_be_done_and_with_what_is_the_name():
+    asked, other = _cluster("能取消吗", "您好，能取消吗"), _cluster("取消订单", "我要取消订单")
+    assert _named(asked, reason="取消订单", probability=0.8) == ["取消订单"]
+    assert _named(asked, other, reason="取消订单", probability=0.8) == ["能取消吗（取消订单）", "取消订单"]
+    assert _named(_cluster("我想维修", "我想维修"), reason="维修", probability=0.8) == ["我想维修"]
+
+
+def test_a_mere_subject_gives_way_to_a_reason_with_another_keyword_of_the_cluster():
+    asked = _cluster("降价问题", "买完就降价了", "降价", "差价")
+    assert _named(asked, reason="价保差价", probability=0.95) == ["价保差价"]
+
+
+def test_the_reason_of_a_traditional_cluster_is_written_so():
+    path = [ReasonNode("a", "开发票", 0.9)]
+    assert _in_context(_cluster("發票問題", "請問發票怎麼開"), path=path)[0].reason == ReasonNode("a", "開發票", 0.9)
+    assert _in_context(_cluster("发票问题", "请问发票怎么开"), path=path)[0].reason == path[0]
+
+
 def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
     asked = _cluster("地址问题", "我的地址下错了", "地址")
     assert _named(asked, reason="修改地址", probability=0.95) == ["修改地址"]
@@ -49,7 +67,7 @@ def test_a_mere_subject_gives_way_to_a_certain_reason_that_says_more():
     assert _named(asked, reason="改单", probability=0.95) == ["地址问题"]
 
 
-@pytest.mark.parametrize("name", ["在哪里退", "不能退吗", "我想维修", "你们会邮寄吗", "怎么还在处理"])
+@pytest.mark.parametrize("name", ["在哪里退", "不能退吗", "可以帮忙退吗", "我想维修", "你们会邮寄吗", "怎么还在处理"])
 def test_the_place_or_the_way_of_doing_is_no_object(name):
     assert _named(_cluster(name, name), reason="售后进度", probability=0.8) == [f"{name}（售后进度）"]
 

@@ -3,7 +3,7 @@
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
 from nlp_service.tasks.questions.naming.names import subject_of
-from nlp_service.tasks.questions.naming.objects import lacks_object
+from nlp_service.tasks.questions.naming.objects import action_alone
 from nlp_service.tasks.questions.naming.phrases import cut
 from nlp_service.tasks.questions.naming.sameness import sameness, without_note
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
@@ -17,9 +17,9 @@ __all__ = [
     "QuestionClusterer",
     "SeparateClusterer",
     "Standing",
+    "action_alone",
     "cut",
     "is_large",
-    "lacks_object",
     "sameness",
     "subject_of",
     "without_note",

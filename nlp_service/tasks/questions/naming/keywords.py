@@ -7,6 +7,7 @@ from typing import Final
 
 from nlp_service.tasks.questions.wording.repeats import Group
 from nlp_service.tasks.questions.wording.segmentation import Term, terms
+from nlp_service.text.words import part_of_speech
 
 MOST_KEYWORDS: Final = 5
 # A word of one wording of the cluster says something about that question only, and so does one of a few in a hundred.
@@ -19,6 +20,8 @@ _PAIR_SHARE: Final = 0.6
 _SHORTEST_MISSPELT: Final = 7
 _TIMES_AS_FREQUENT: Final = 5
 _CONSIDERED: Final = 40
+# Numerals, measure words, pronouns, words of place, function words.
+_NO_KEYWORD_TAGS: Final = frozenset("mqrfcupyo")
 
 
 class ClassTerms:
@@ -30,6 +33,7 @@ class ClassTerms:
         words: number of times each word is there, by plain form.
         of_group: the words of each group's text, by plain form.
         weights: class-based TF-IDF of the words, by plain form, once all classes are known.
+        own: the share of each word, by plain form, that this class has of it, once all classes are known.
         misspelt: words of any class that are misspellings of others, once all classes are known.
     """
 
@@ -39,6 +43,7 @@ class ClassTerms:
         self.words: Counter[str] = Counter()
         self.of_group: list[tuple[str, ...]] = []
         self.weights: dict[str, float] = {}
+        self.own: dict[str, float] = {}
         self.misspelt: Set[str] = frozenset()
         self._wordings: Counter[str] = Counter()
         self._pairs: dict[str, tuple[str, ...]] = {}
@@ -72,6 +77,7 @@ class ClassTerms:
     def weigh(self, mean: float, total: Counter[str], misspelt: Set[str]) -> None:
         """Set the weights, given the mean number of words in a class and the number of each word in all."""
         self.misspelt = misspelt
+        self.own = {word: count / total[word] for word, count in self.words.items()}
         least = max(_LEAST_QUESTIONS, _LEAST_SHARE * self.size)
         wordings = min(_LEAST_WORDINGS, (len(self.of_group) + 1) // 2)
         self.weights = {
@@ -88,6 +94,7 @@ class ClassTerms:
     def ranked(self) -> list[str]:
         """The plain forms of the keywords."""
         words = sorted(self.weights, key=lambda word: (-self.weights[word], word))[:_CONSIDERED]
+        words = [word for word in words if part_of_speech(word)[:1] not in _NO_KEYWORD_TAGS] or words
         chosen: list[str] = []
         for word in words:
             if len(chosen) == MOST_KEYWORDS or self.weights[word] < _LEAST_WEIGHT * self.weights[words[0]]:

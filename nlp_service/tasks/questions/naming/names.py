@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from nlp_service.tasks.questions.naming.fragments import Fragments
 from nlp_service.tasks.questions.naming.keywords import ClassTerms
-from nlp_service.tasks.questions.naming.phrases import Phrase, phrases
+from nlp_service.tasks.questions.naming.phrases import ASKING, Phrase, phrases
 from nlp_service.tasks.questions.naming.sameness import same_plain, sameness, without_note
 from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 from nlp_service.tasks.questions.wording.segmentation import words
@@ -46,10 +46,20 @@ _LEAST_LIKENESS: Final = 0.68
 # Of the questions that have the subject, or a word of the same last character: 运费 and 邮费 are both a 费.
 _SUBJECT_SHARE: Final = 0.6
 _OWN_SHARE: Final = 0.4
+# Of all that is said of the subject, so that the cluster is where it is asked about: of 订单 it is nowhere.
+_LEAST_OWN: Final = 0.5
+# Nearly all that is said of a subject, by nearly all of the cluster: everything is asked about it, and a name of one
+# thing has to be nearer to the others than elsewhere.
+_WHOLE: Final = 0.8
+_LEAST_LIKENESS_AT_HOME: Final = 0.72
 # What begins a phrase about something else (收到, 发错) is no subject: 发票 is, and so is 安装.
 _SUBJECT: Final = re.compile(r".*\w[^到错好完了过着去来给]")
 # What follows the subject in such a name: Simplified, Traditional.
 _QUESTIONS: Final = ("问题", "問題")
+# No detail holds what makes a question another one.
+_TURNS: Final = re.compile(
+    r"[不没无未别]|什么|怎|何|几|多[久少]|\b(?:no|not|never|cannot|\w+n['’]t|what|when|where|which|who|whose|why|how)\b"
+)
 # A word of half of the questions is a subject that needs no detail.
 _COMMON_SHARE: Final = 0.5
 
@@ -140,18 +150,25 @@ def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, key
     Of Chinese questions only. None if the chosen one's wording is like the others, or its own words are usual.
     """
     subject = next(iter(terms.ranked()), "")
+
+    def belongs(word: str) -> bool:
+        return word in subject or word[-1] == subject[-1]
+
     vectors = np.stack([group.vector for group in groups]).astype(np.float64)
     likeness = float(np.array([group.size for group in groups]) @ (vectors @ chosen.group.vector)) / terms.size
+    own, share = terms.own.get(subject, 1.0), terms.questions[subject] / terms.size
     if (
         not _SUBJECT.fullmatch(subject)
-        or likeness >= _LEAST_LIKENESS
-        or terms.questions[subject] < _OWN_SHARE * terms.size
-        or _share(groups, terms, lambda word: word == subject or word[-1] == subject[-1]) < _SUBJECT_SHARE
+        or part_of_speech(subject) in _PROPER_NOUNS
+        or likeness >= (_LEAST_LIKENESS_AT_HOME if min(own, share) >= _WHOLE else _LEAST_LIKENESS)
+        or share < _OWN_SHARE
+        or own < _LEAST_OWN
+        or _share(groups, terms, belongs) < _SUBJECT_SHARE
     ):
         return None
     told = to_simplified(chosen.name).lower()
-    own = dict.fromkeys(word for wording in terms.of_group for word in wording if word in told)
-    if any(terms.questions[word] >= _USUAL_SHARE * terms.size and word not in subject for word in own):
+    others = dict.fromkeys(word for wording in terms.of_group for word in wording if word in told)
+    if any(terms.questions[word] >= _USUAL_SHARE * terms.size and not belongs(word) for word in others):
         return None
     language = _language(groups)
     if not language.startswith("zh"):
@@ -190,6 +207,7 @@ def _ranked(
     nearest = indices[:_CONSIDERED]
     found = [(index, phrase) for index in nearest for phrase in phrases(groups[index].text)]
     often, written = Counter[str](), Counter[str]()
+    fitness = {phrase.plain: phrase.fitness for _, phrase in found}
     for index, phrase in found:
         often[same_plain(phrase.plain)] += groups[index].size
         written[phrase.plain] += groups[index].size
@@ -197,6 +215,10 @@ def _ranked(
     language = _language([groups[index] for index in nearest])
     middle = fragments.middle([groups[index] for index in indices])
     mean = sum(cosines[index] for index in nearest) / len(nearest)
+
+    def has_idle_day(phrase: Phrase) -> bool:
+        asked = sum(group.size for group in groups if phrase.day in group.key) if phrase.day else terms.size
+        return asked < _COMMON_SHARE * terms.size
 
     def score(phrase: Phrase, cosine: float, said: Sequence[str]) -> float:
         # The vector is that of the whole wording: it says the less about a part of it, the smaller the part is.
@@ -207,7 +229,7 @@ def _ranked(
             + _telling(phrase.plain, said, terms)
             + _FREQUENCY * min(1.0, often[same_plain(phrase.plain)] / terms.size) ** 0.5
             - _COST_OF_ONCE * (written[phrase.plain] == 1 < most)
-            - _COST_OF_DETAIL * _has_idle_detail(phrase, said, terms)
+            - _COST_OF_DETAIL * (has_idle_day(phrase) or _has_idle_detail(phrase, said, terms, fitness))
             - _COST_OF_OTHER_LANGUAGE * (not _is_in(phrase.text, language))
         )
         return total
@@ -250,13 +272,22 @@ def _telling(plain: str, wording: Sequence[str], terms: ClassTerms) -> float:
     return trust * value - _COST_OF_STRANGE_WORD * strange
 
 
-def _has_idle_detail(phrase: Phrase, wording: Sequence[str], terms: ClassTerms) -> bool:
-    """Whether a phrase adds what few of the cluster's questions say to what half of them say."""
-    if not phrase.detail:
-        return False
-    shares = {word: terms.questions[word] / terms.size for word in wording if word in phrase.plain}
-    common = any(share >= _COMMON_SHARE and word not in phrase.detail for word, share in shares.items())
-    return common and any(share < _USUAL_SHARE and word in phrase.detail for word, share in shares.items())
+def _has_idle_detail(phrase: Phrase, wording: Sequence[str], terms: ClassTerms, fitness: Mapping[str, float]) -> bool:
+    """Whether a phrase adds what few of the cluster's questions say to what half of them say.
+
+    That is a part without which it is a phrase of the cluster too, as good a question, and not the opposite of it.
+    """
+    plain = phrase.plain
+    shares = {word: terms.questions[word] / terms.size for word in wording if word in plain}
+    common = [plain.index(word) for word, share in shares.items() if share >= _COMMON_SHARE]
+    return any(
+        fitness.get(plain[:start] + plain[end:], float("-inf")) > phrase.fitness - ASKING
+        for word, share in shares.items()
+        if share < _USUAL_SHARE
+        for start in range(plain.index(word) + 1)
+        for end in range(plain.index(word) + len(word), len(plain) + 1)
+        if any(not start <= place < end for place in common) and not _TURNS.search(plain, start, end)
+    )
 
 
 def _strangeness(word: str, terms: ClassTerms) -> float:

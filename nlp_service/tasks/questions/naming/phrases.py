@@ -1,15 +1,16 @@
 """Short forms of a customer's wording that could be the name of a question, and how fit for it each is."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from nlp_service.tasks.questions.naming.objects import NO_OBJECT
 from nlp_service.tasks.questions.naming.repetitions import repetitions
-from nlp_service.text import to_simplified, without_masks
+from nlp_service.text import to_simplified, to_traditional, without_masks
 from nlp_service.text.courtesy import closing_start, core, is_courtesy, openings_end
 from nlp_service.text.essence import SPACE_AT_HAN
 from nlp_service.text.masks import HAN
+from nlp_service.text.words import part_of_speech, word_spans
 
 _LONGEST_CHINESE: Final = 24
 _LONGEST_ENGLISH: Final = 10
@@ -19,7 +20,9 @@ _MOST_ENDS: Final = 3
 _HOLE: Final = "\ufffc"
 
 _CLAUSE_END: Final = re.compile(
-    f"[，。！？；～…,;!?~\n]+|[.](?=\\s|$)|(?<=[{HAN}])\\s+|\\s+(?=[{HAN}])|\\s-+\\s|\\s(?:but|so|because|since)\\s",
+    # Customers set Latin words apart with spaces too: 开通 plus 会员.
+    f"[，。！？；～…,;!?~\n]+|[.](?=\\s|$)|(?<=[{HAN}])\\s+(?![A-Za-z0-9])|(?<![A-Za-z0-9])\\s+(?=[{HAN}])"
+    r"|\s-+\s|\s(?:but|so|because|since)\s",
     re.I,
 )
 _JOINT: Final = re.compile(
@@ -27,7 +30,7 @@ _JOINT: Final = re.compile(
 )
 # Matched in Simplified characters, one after another; what they take away says nothing about the question.
 _IDLE_START: Final = re.compile(
-    r"请问(?=.{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
+    r"请问(?=.{2})|谢谢(?=[^你您的].{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
     r"|我们?(?=什么时候|怎么|怎样|如何|多久|为什么)"
     r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种下])(?:[两几]?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
     r"|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果(?!什么|怎|多久|几|哪|何|出)|反正|只是|就是|毕竟|稍微|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
@@ -39,7 +42,7 @@ _IDLE_START: Final = re.compile(
     re.IGNORECASE,
 )
 _IDLE_END: Final = re.compile(
-    r"(?<=.{3})(?:[吧呗波鸭呦哒]|(?<![在去到给从])那|的话|(?<=.{4})(?:好[吗么嘛]|是[吗么吧]|对[吗么吧不]|是不是|对不对))+$"
+    r"(?<=.{3})(?:[吧波鸭呦哒]|(?<![在去到给从])那|的话|(?<=.{4})(?:好[吗么嘛]|是[吗么吧]|对[吗么吧不]|是不是|对不对))+$"
     r"|(?<=.{3}) (?:with you|for me|right now|today|now|then|at all)$",
     re.IGNORECASE,
 )
@@ -54,6 +57,7 @@ _ASKS: Final = re.compile(
     r"|^(?:get|change|cancel|check|pay|find|add|remove|file|report|update|reset|create|track|return|make|set|buy|order"
     r"|book|open|close|activate|transfer|request|enroll|switch|verify|apply|talk|speak|know|see|send|use|stop|renew)\b"
 )
+_DAY: Final = re.compile("[今明昨后前当]天|今[日晚早]|明[早日]|周[一二三四五六日末]|星期|礼拜|[早晚]上|[上下中]午")
 _COSTS: Final = tuple(
     (re.compile(what).findall if isinstance(what, str) else what, cost)
     for what, cost in (
@@ -63,8 +67,9 @@ _COSTS: Final = tuple(
             0.3,
         ),
         (r"[我你您咱]们?|\b(?:you|your|yours|we|i|i['’]\w+|me)\b", 0.05),
+        (_DAY.findall, 0.2),
         (
-            r"[今明昨后前当]天|今[日晚早]|明[早日]|周[一二三四五六日末]|星期|礼拜|[早晚]上|[上下中]午|双十[一二]|刚[才刚]|已经|[一两二三四五六七八九]天"
+            r"双十[一二]|刚[才刚]|已经|[一两二三四五六七八九]天"
             r"|\b(?:today|tomorrow|yesterday|now|still|already|last week|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
             0.1,
         ),
@@ -94,11 +99,11 @@ _COSTS: Final = tuple(
         (NO_OBJECT.findall, 0.2),
         # Temper, rhetoric, asides.
         (
-            r"真的|太|^你?确定.*[吗么]$|给我|^把|应该|[都也]没|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧哦啊呀嘛哎]"
+            r"真的|太|^你?确定.*[吗么]$|给我|^把|应该|[都也]没|居然|竟然|简直|烦|垃圾|骗|哈哈|服了|呵呵|[吧呗哦啊呀嘛哎]"
             r"|还(?![是可能款])|\b(?:very|really|just|can i)\b",
             0.06,
         ),
-        (r"[，,;；]|可也", 0.2),
+        (r"[，,;；]|可也", 0.35),
         (r"[了的]吗$|[是对][吗吧]$", 0.3),
         (r"[：:、]|怎么回事(?=.)|不[是会].*[吗吧]$|(?<![多好]久)(?<!哪)(?<!哪[里儿])了$", 0.16),
         (r"^请(?:选择|输入|点击)", 0.8),
@@ -117,6 +122,15 @@ _NEEDS_MORE: Final = re.compile(
     r"|\b(?:do|does|did|can|could|will|would|should) (?:i|you|we|they|it)$",
     re.IGNORECASE,
 )
+# Where a Chinese clause begins to ask.
+_HINGE: Final = re.compile(
+    "什么时候|何时|几[天点时号]|多久|多少|怎么|如何|为什么|为啥|能不能|可不可以|是不是|是否|有没有|要不要|可以|能(?!量)|会(?!员)|需要"
+)
+_LEAST_ASKED: Final = 4
+_BY_DAY: Final = re.compile(
+    "[^没不是有还就再天能会可]*(?P<day>(?:[今明后]天|[今明][日晚早])(?:[早晚]上|[上下中]午)?)[^没不是有还就再天几什怎]{2,}[吗么嘛]"
+)
+_WHEN: Final = "什么时候"
 _HALF_WIDTH: Final = re.compile(f"(?<=[{HAN}])[,;:!?]")
 # Cleaning makes every comma an English one.
 _FULL_WIDTH: Final = dict(zip(",;:!?", "，；：！？", strict=True))
@@ -128,7 +142,7 @@ _EASY_CHINESE: Final = 10
 _EASY_ENGLISH: Final = 7
 _COST_OF_CHARACTER: Final = 0.03
 _COST_OF_ENGLISH_WORD: Final = 0.05
-_ASKING: Final = 0.3
+ASKING: Final = 0.3
 _COST_OF_CUT: Final = 0.8
 
 
@@ -141,20 +155,22 @@ class Phrase:
         plain: the same in Simplified characters and lower case.
         share: how much of the wording it is.
         fitness: how good a name its form makes, of at most 0.3; nothing is said about what it tells.
-        detail: what the shortest form of an English clause leaves out, "for my van"; empty elsewhere.
+        day: the day or part of it that is named, 明天; empty if none is.
     """
 
     text: str
     plain: str
     share: float
     fitness: float
-    detail: str = ""
+    day: str = ""
 
 
 def phrases(text: str) -> list[Phrase]:
     """Return the whole of a wording and, if it has several clauses, each of them; none if it is masked data only.
 
-    An English clause is there without its last details too: "is there a warranty" of "is there a warranty on kettles".
+    An English clause is there without its last details too, "is there a warranty" of "is there a warranty on kettles",
+    and a Chinese one without the thing that it begins with, 什么时候到 of 我的快递什么时候到. Who asks whether it
+    is done by a certain day asks when: 什么时候能到 of 明天能到吗.
     """
     whole = without_masks(text[:_LONGEST_CONSIDERED], _HOLE)
     plain = to_simplified(whole)
@@ -169,10 +185,11 @@ def phrases(text: str) -> list[Phrase]:
         joined = ["，".join(form[start:end] for start, end in spans) for form in (whole, plain)]
         found.append(_phrase(joined[0], joined[1], 1.0))
     for start, end in spans[:_MOST_CLAUSES]:
-        ends = [*_earlier_ends(plain, start, end), end]
-        for stop in ends:
-            phrase = _phrase(whole[start:stop], plain[start:stop], (stop - start) / len(whole))
-            found.append(replace(phrase, detail=plain[ends[0] : stop].lower()))
+        shorter = [(start, stop) for stop in _earlier_ends(plain, start, end)]
+        shorter += [(begin, end) for begin in _later_starts(plain, start, end)]
+        for begin, stop in (*shorter, (start, end)):
+            forms, share = (whole[begin:stop], plain[begin:stop]), (stop - begin) / len(whole)
+            found += [_phrase(*forms, share) for forms in (forms, *_undated(*forms))]
     return [phrase for phrase in found if phrase.text]
 
 
@@ -208,6 +225,29 @@ def _earlier_ends(plain: str, start: int, end: int) -> list[int]:
     return [stop for stop in ends[:_MOST_ENDS] if not _NEEDS_MORE.search(plain, start, stop)]
 
 
+def _later_starts(plain: str, start: int, end: int) -> list[int]:
+    """Where a Chinese clause could begin without the thing that it is about."""
+    left, _ = _bounds(plain[start:end])
+    asked = _HINGE.search(plain, start + left + 1, end)
+    if not asked or asked.start() > end - _LEAST_ASKED or _HOLE in plain[start : asked.start()]:
+        return []
+    before = plain[start : asked.start()]
+    last = [before[first:] for first, end in word_spans(before) if end == len(before)]
+    return [asked.start()] if last and part_of_speech(last[0])[:1] in ("n", "") else []
+
+
+def _undated(text: str, plain: str) -> list[tuple[str, str]]:
+    """The question when for one whether by a certain day, if it is one, in the text and its plain form."""
+    left, right = _bounds(plain)
+    asked = _BY_DAY.fullmatch(plain, left, right)
+    if not asked:
+        return []
+    start, end = asked.span("day")
+    when = to_traditional(_WHEN) if text != plain else _WHEN
+    last = right - len("吗")
+    return [(text[left:start] + when + text[end:last], plain[left:start] + _WHEN + plain[end:last])]
+
+
 def _phrase(text: str, plain: str, share: float) -> Phrase:
     start, end = _bounds(plain)
     text, plain = _settled(text[start:end], plain[start:end])
@@ -215,10 +255,11 @@ def _phrase(text: str, plain: str, share: float) -> Phrase:
     shown = _LONELY_I.sub("I", _HALF_WIDTH.sub(lambda mark: _FULL_WIDTH[mark.group()], shown))
     short = cut(shown)
     lower = plain.lower()
-    fitness = _ASKING * bool(_ASKS.search(lower)) - _COST_OF_CUT * (short != shown)
+    fitness = ASKING * bool(_ASKS.search(lower)) - _COST_OF_CUT * (short != shown)
     fitness -= sum(cost * len(found(lower)) for found, cost in _COSTS)
     per_word = _COST_OF_ENGLISH_WORD if shown.isascii() else _COST_OF_CHARACTER
-    return Phrase(capitalised(short), lower, share, fitness - per_word * _excess(shown))
+    day = _DAY.search(lower)
+    return Phrase(capitalised(short), lower, share, fitness - per_word * _excess(shown), day.group() if day else "")
 
 
 def _bounds(plain: str) -> tuple[int, int]:

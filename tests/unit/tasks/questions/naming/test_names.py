@@ -200,6 +200,79 @@ def test_no_clause_ends_where_it_needs_more(text):
     assert [phrase.plain for phrase in phrases(text)] == [text]
 
 
+def test_a_chinese_name_leaves_out_the_thing_that_few_ask_about():
+    texts = ("书架需要安装吗", "可以上门安装吗", "安装要收费吗", "安装电话是多少", "什么时候能安装", "自己安装难吗")
+    assert name(*texts) == "需要安装吗"
+
+
+@pytest.mark.parametrize(
+    ("text", "shorter"),
+    [
+        ("我的沙发什么时候能到", ["什么时候能到"]),
+        ("刚买的冰箱可以退吗", ["可以退吗"]),
+        ("退货多久到账", []),  # to send back is no thing
+        ("会员怎么用", []),  # too little is left
+        ("订单[订单x]什么时候到", []),
+    ],
+)
+def test_a_chinese_clause_may_begin_where_it_asks(text, shorter):
+    found = {phrase.plain for phrase in phrases(text)}
+    assert [plain for plain in found if len(plain) < max(map(len, found))] == shorter
+
+
+def test_what_few_add_in_the_middle_of_a_name_is_left_out_too():
+    kinds = ("house", "travel", "phone")
+    claims = [f"file a {kind} insurance claim" for kind in kinds], [f"{kind} claim" for kind in ("boat", *kinds)]
+    assert name(*claims[0], "file a claim", *claims[1]) == "File a claim"
+
+
+def test_what_makes_another_question_of_it_is_no_detail():
+    texts = ("收据不能查看", "为什么没有收据", "查看收据", "为什么收据打不开", "为什么收据看不了")
+    assert name("为什么无法查看收据", "为什么无法查看收据啊", *texts) == "为什么无法查看收据"
+
+
+DAYS = ("明天能送到吗", "今天能送到吗", "后天能送到吗", "什么时候送到", "几点送到", "多久能送到")
+
+
+def test_a_day_that_few_ask_about_is_no_part_of_a_name():
+    assert name(*DAYS) in {"什么时候能送到", "多久能送到"}
+    assert "什么时候能送到" in {phrase.text for phrase in phrases(DAYS[0])}
+    assert name(*(text.replace("什么时候", "什麼時候").replace("吗", "嗎") for text in DAYS)) in {
+        "什麼時候能送到",
+        "多久能送到",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("快递今天能到吗", "快递什么时候能到"),
+        ("今天晚上發貨嗎", "什麼時候發貨"),
+        ("今天还有货吗", None),
+        ("能今天送到吗", None),
+        ("今天下单明天能到吗", None),
+        ("明天是不是不发货吗", None),
+    ],
+)
+def test_whether_by_a_certain_day_is_asked_as_when(text, when):
+    found = {phrase.text for phrase in phrases(text)}
+    assert when in found if when else not any("什么时候" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我想开通 Gold 会员", "我想开通Gold会员"),
+        ("iPad 什么时候发货", "iPad什么时候发货"),
+        ("怎么开通金呗", "怎么开通金呗"),
+        ("谢谢会员有什么用", "会员有什么用"),
+        ("谢谢你的礼物怎么领", "谢谢你的礼物怎么领"),
+    ],
+)
+def test_a_name_is_cut_neither_at_latin_letters_nor_within_a_word(text, expected):
+    assert name(text) == expected
+
+
 def test_a_direct_question_is_preferred_to_one_within_a_sentence():
     assert (
         name("what hours I can reach the garage", "what hours can I reach the garage", "garage hours")
@@ -254,6 +327,25 @@ def test_a_phrase_that_does_not_say_what_it_is_about_is_less_fit(open_to, told):
 def test_in_a_traditional_cluster_the_subject_is_written_so():
     texts = ("修改發票", "發票抬頭寫錯了", "電子發票在哪下載", "能補發票嗎", "發票幾天寄出", "專用發票能開嗎")
     assert described(groups(*texts, spread=4.0))[0].name == "發票問題"
+
+
+def test_what_is_asked_about_everywhere_is_the_subject_of_no_cluster():
+    mine = groups(*INVOICES, spread=4.0)
+    others = [groups(*(f"发票{what}{number}" for number in "一二三四五六")) for what in ("快递", "地址", "电话")]
+    assert described(mine)[0].name == "发票问题"
+    assert "问题" not in described(mine, *others)[0].name
+
+
+def test_where_everything_about_a_subject_is_asked_a_name_of_one_thing_must_be_nearer():
+    near = groups(*INVOICES, spread=2.7)
+    elsewhere = groups(*(f"发票{number}" for number in ("丢了", "呢", "有吗")), "耳机坏了", "耳机没声音", "耳机不亮")
+    assert described(near)[0].name == "发票问题"
+    assert described(near, elsewhere)[0].name in {"能补发票吗", "修改发票"}
+
+
+def test_whom_it_is_about_is_no_subject():
+    texts = ("北京快递多少钱", "北京哪里能自提", "北京有货吗", "北京客服电话", "北京保修点", "北京周末送货吗")
+    assert "问题" not in described(groups(*texts, spread=4.0))[0].name
 
 
 def test_what_is_no_subject_by_itself_is_no_name():
