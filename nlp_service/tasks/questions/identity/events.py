@@ -205,9 +205,9 @@ class Events:
         """Call newcomers born if there are more like them than before; return where they are at home.
 
         With a sample of the questions then, it is compared. A fresh cluster lies where its own window is dense by
-        chance: on the same traffic, newcomers have about half as many questions in another window. They are picked
-        among all clusters for that, so all count as tested. Of few questions out of many a sample holds none by chance:
-        newcomers may pass the test by room instead, if the sample doesn't speak against it.
+        chance, and newcomers are picked among all clusters for that: all count as tested. Of few questions out of many
+        a sample holds none by chance: newcomers may pass the test by room instead, if the sample doesn't speak against
+        it, where there was at least as much room as there were such questions in the sample.
         """
         if not newcomers:
             return set()
@@ -215,7 +215,7 @@ class Events:
         sampled = [part.counts for part in newcomers if part.counts]
         if sampled:
             seen, rate = self._chance_of_growth(sampled), rate / 2
-            by_room = beyond_chance(np.where(seen < _LIKELY_MORE, chances, 1.0), rate)
+            by_room = beyond_chance(np.where(seen < _LIKELY_MORE, chances, 1.0), rate, among=clusters)
             certain = by_room | beyond_chance(seen, rate, among=clusters)
         else:
             certain = beyond_chance(chances, rate)
@@ -238,7 +238,7 @@ class Events:
         if not self._before:
             return np.ones(len(newcomers))
         overlooked = ceil(self.before(hidden))
-        then = [max(overlooked, part.home.room if part.home else 0) for part in newcomers]
+        then = [max(overlooked, part.home.room if part.home else 0, self._sampled(part)) for part in newcomers]
         chances = self._chances_of_more(then, newcomers)
         half = int(median(cluster.size for cluster in self._clusters))
         usual = self._chances_of_more([half] * len(newcomers), newcomers)
@@ -252,6 +252,10 @@ class Events:
             if then[place] + part.size < LEAST_BASE:
                 chances[place] = 1.0
         return chances
+
+    def _sampled(self, part: Continued) -> int:
+        """How many like a newcomer's questions there were, by the sample."""
+        return ceil(part.counts.before * self._before / part.counts.of_before) if part.counts else 0
 
     def _chances_of_more(self, then: Sequence[int], newcomers: list[Continued]) -> NDArray[np.float64]:
         return self._chance_of_growth(

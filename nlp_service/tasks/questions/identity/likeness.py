@@ -79,6 +79,25 @@ def homes(vectors: NDArray[np.float32], middles: Floats) -> Integers:
     return found
 
 
+def homes_without_themselves(vectors: NDArray[np.float32], sums: Floats, own: Integers) -> Integers:
+    """As `homes`, of vectors that are in a sum themselves: their own middle is that of the others in it.
+
+    Args:
+        sums: of the unit vectors of each set, shape (sets, dimension).
+        own: the set that each vector is in, -1 for none.
+    """
+    middles = unit_rows(sums)
+    found = homes(vectors, middles)
+    inside = np.flatnonzero(own >= 0)
+    for start in range(0, len(inside), _ROWS_AT_ONCE):
+        rows = inside[start : start + _ROWS_AT_ONCE]
+        cosines = vectors[rows] @ middles.T
+        others = unit_rows(sums[own[rows]] - vectors[rows])
+        cosines[np.arange(len(rows)), own[rows]] = np.einsum("nd,nd->n", vectors[rows], others)
+        found[rows] = np.where(cosines.max(axis=1) >= LEAST_COSINE, cosines.argmax(axis=1), -1)
+    return found
+
+
 def _coherence(vectors: Floats) -> float:
     """Mean cosine between different rows, from the length of their sum; bounded, as likeness is divided by it."""
     count, total = len(vectors), vectors.sum(axis=0)

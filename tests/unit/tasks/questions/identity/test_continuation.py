@@ -118,6 +118,12 @@ def test_two_fresh_clusters_of_one_earlier_cluster_are_joined():
     assert answer(drafts, [], before(axis(0)), now) == ([("q-a", "steady", 30)], [])
 
 
+def pair_of(likeness):
+    """Two topics that are so much alike, with the same middle for any likeness."""
+    near, far = np.sqrt((1 + likeness) / 2) * axis(0), np.sqrt((1 - likeness) / 2) * axis(1)
+    return near + far, near - far
+
+
 def test_a_cluster_of_two_things_has_split_where_they_are_found_apart():
     window, now = Traffic(seed=1), Traffic()
     mixed = [
@@ -145,6 +151,48 @@ def test_one_cluster_recorded_as_two_has_merged():
     assert part.ancestor is not None
     assert {part.ancestor.id, lost.id} == {"q-a", "q-b"}
     assert (lost.event, lost.into) == ("merged", [part.ancestor.id])
+
+
+@pytest.mark.parametrize(("wordings", "events"), [(3, ["split", "split"]), (2, ["steady"])])
+def test_a_cluster_has_split_only_if_several_wordings_are_on_either_side(wordings, events):
+    now = Traffic()
+    drafts = [draft(now.groups(axis(topic), 4)) for topic in (1, 2)]
+
+    told, _ = answer(drafts, [], [mixed(Traffic(seed=1), (1, wordings), (2, WORDINGS - wordings))], now)
+
+    assert [event for _, event, _ in told] == events
+
+
+@pytest.mark.parametrize(
+    ("likeness_of_others", "events"), [(0.0, ["merged"]), (0.8, ["merged"]), (0.9, ["steady"] * 2)]
+)
+def test_two_have_merged_only_if_they_are_far_more_alike_than_either_is_to_others(likeness_of_others, events):
+    """Where traffic is blurred, many clusters are nearly one, and which are found apart is chance."""
+    window, now = Traffic(seed=1), Traffic()
+    third = likeness_of_others * axis(0) + np.sqrt(1 - likeness_of_others**2) * axis(1)
+    groups, others = window.groups(axis(0), 80), window.groups(third, 40)
+    previous = [
+        earlier(name, some, 1000, wordings=40) for name, some in (("a", groups[:40]), ("b", groups[40:]), ("c", others))
+    ]
+    drafts = [draft(now.groups(axis(0), 80)), draft(now.groups(third, 40))]
+
+    told, _ = answer(drafts, [], previous, now)
+
+    assert [event for name, event, _ in told if name != "q-c"] == events
+
+
+@pytest.mark.parametrize(("likeness_now", "events"), [(0.4, ["split", "split"]), (0.6, ["steady"])])
+def test_a_cluster_has_split_only_if_its_parts_are_apart_now_too(likeness_now, events):
+    """Of few wordings, some are apart by chance."""
+    window, now = Traffic(seed=1), Traffic()
+    then = [window.groups(topic, 20) for topic in pair_of(0.4)]
+    mixed = [group for two in zip(*then, strict=True) for group in two]
+    drafts = [draft(now.groups(topic, 20)) for topic in pair_of(likeness_now)]
+
+    told, gone = answer(drafts, [], [earlier("a", mixed, 1000)], now)
+
+    assert [event for _, event, _ in told] == events
+    assert gone == []
 
 
 @pytest.mark.parametrize(("count", "event"), [(38, "steady"), (90, "grown"), (16, "steady"), (5, "shrunk")])
@@ -269,6 +317,24 @@ def test_a_topic_that_was_there_before_but_in_no_cluster_is_not_born(overlooked,
     assert event_of_newcomer(30, sampled((axis(0), 30), (NEW, overlooked))) == event
 
 
+@pytest.mark.parametrize(("nearness", "event"), [(0.8, "born"), (0.5, "steady")])
+def test_questions_that_are_near_their_middle_only_because_they_made_it_are_no_topic(nearness, event):
+    now = Traffic()
+    generator = np.random.default_rng(3)
+    known, loose = now.groups(axis(0), 30), now.groups(axis(9), 12)
+    for place, group in enumerate(loose):
+        own = generator.normal(size=DIMENSION)
+        own[:20] = 0
+        vector = nearness * NEW + np.sqrt(1 - nearness**2) * own / np.linalg.norm(own)
+        loose[place] = replace(group, vector=vector.astype(np.float32))
+    questions = now.questions + [QuestionItem(f"filler{row}", "") for row in range(958)]
+    sample = sampled((axis(0), 30))
+
+    parts, _ = continue_clusters([draft(known), draft(loose)], [], before(axis(0)), questions, LEAST, LEAST, sample)
+
+    assert [part.event for part in parts if part.ancestor is None] == [event]
+
+
 def test_a_part_of_the_questions_says_less_than_all_of_them():
     assert event_of_newcomer(40, sampled((axis(0), 6), rest=26)) == "born"
     assert event_of_newcomer(40, sampled((axis(0), 2), rest=6)) == "steady"
@@ -277,6 +343,12 @@ def test_a_part_of_the_questions_says_less_than_all_of_them():
 @pytest.mark.parametrize(("overlooked", "event"), [(0, "born"), (3, "steady")])
 def test_many_are_born_if_the_sample_is_too_small_to_tell_and_does_not_speak_against_it(overlooked, event):
     assert event_of_newcomer(60, sampled((axis(0), 2), (NEW, overlooked), rest=6 - overlooked)) == event
+
+
+@pytest.mark.parametrize(("overlooked", "event"), [(0, "born"), (3, "steady")])
+def test_there_was_room_for_as_many_as_the_sample_says(overlooked, event):
+    """Three of 25, so some hundred of a thousand, though the records of the clusters leave no room for them."""
+    assert event_of_newcomer(60, sampled((axis(0), 2), (NEW, overlooked), rest=23 - overlooked)) == event
 
 
 @pytest.mark.parametrize(("topics", "event"), [(2, "born"), (6, "steady")])
