@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,8 +11,9 @@ from nlp_service import taxonomy
 from nlp_service.errors import DataError
 from nlp_service.review import decisions, tables
 from nlp_service.tasks.reasons import OUT_OF_SCOPE
-from nlp_service.tasks.reasons.blending import Calibration
+from nlp_service.tasks.reasons.blending import Calibration, blend
 from nlp_service.tasks.reasons.levels import Levels
+from nlp_service.tasks.reasons.prototypes import Centres, direction, unit
 from nlp_service.taxonomy import Changes
 from training.audit import Place
 from training.reasons import __main__ as command
@@ -173,3 +175,41 @@ def test_adding_a_code_is_not_played_where_single_sentences_have_but_one() -> No
     material: Any = SimpleNamespace(centres=SimpleNamespace(messages=np.zeros(8, dtype=np.float32)))
 
     assert calibrating._share_of_new(measured, material, Calibration(), seed=0) == Calibration()
+
+
+def test_an_added_code_gets_the_largest_bias_at_which_the_others_lose_no_more_than_they_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Of eight texts a code the nearest five are always its examples, so what was played can be played again.
+    texts, width = 8, len(SMALL.nodes)
+    given = np.repeat(np.arange(width), texts)
+    generator = np.random.default_rng(0)
+    means = generator.normal(size=(width, 8))
+    vectors = unit((means[given] + 2 * generator.normal(size=(len(given), 8))).astype(np.float32))
+    cosines = (vectors @ unit(means.astype(np.float32)).T).astype(np.float64)
+    by_label = np.exp(4 * cosines)
+    by_label /= by_label.sum(axis=1, keepdims=True)
+    held_out = HeldOut(np.arange(len(given)), np.arange(len(given)), by_label, cosines, vectors)
+    codes = [node.code for node in SMALL.nodes]
+    measured = Measured(held_out, given, Levels(SMALL, codes), SMALL, codes, are_noisy=False)
+    centres = Centres(np.zeros(8, dtype=np.float32), np.zeros(8, dtype=np.float32))
+    named = [unit(row[None].astype(np.float32)) for row in means]
+    material: Any = SimpleNamespace(centres=centres, named=named)
+    monkeypatch.setattr(calibrating, "MOST_LOSS", 0.07)
+
+    def lost(calibration: Calibration) -> float:
+        losses = []
+        for code in range(width):
+            own = np.flatnonzero(given == code)
+            shots = vectors[own[np.argsort(-cosines[own, code], kind="stable")[:SHOTS]]]
+            known, seen = np.arange(width) != code, cosines.copy()
+            seen[:, code] = vectors @ direction(named[code], shots, centres)
+            likeliest = blend(by_label * known, np.zeros(len(given)), seen, known, calibration)[0].argmax(axis=1)
+            before = (by_label * known).argmax(axis=1)
+            losses.append(np.mean((before == given)[given != code]) - np.mean((likeliest == given)[given != code]))
+        return float(np.mean(losses))
+
+    found = calibrating._share_of_new(measured, material, Calibration(), seed=0)
+
+    assert found.bias < calibrating.MOST_BIAS
+    assert 0 < lost(found) <= 0.07 < lost(dataclasses.replace(found, bias=found.bias + 2e-4))
