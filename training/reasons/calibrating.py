@@ -20,9 +20,10 @@ from training.reasons.fitting import HeldOut, Material
 
 Numbers = NDArray[np.float64]
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
-PULLS = (0.0, 2.0, 4.0, 8.0, 12.0, 20.0, 30.0)
-"""Of hundreds of texts a code 0 to 4 is the likeliest; of ten, where directions know more than a head, 12 and above."""
-TEMPERATURES = np.geomspace(0.5, 2.5, 25)
+PULLS = (0.0, 2.0, 4.0, 8.0, 12.0, 20.0)
+"""Of hundreds of texts a code 0 to 4 is the likeliest; of ten, where directions know more than a head, 12 and 20."""
+TEMPERATURES = 0.5 * 5 ** (np.arange(37) / 24)
+"""From 0.5 to 5.6: a head that a strong pull outweighs is cooled as far."""
 MOST_BIAS = 0.15
 MOST_LOSS = 0.003
 """What a code that nobody trained for may cost the others, in accuracy; on other texts than those it was fitted
