@@ -147,8 +147,8 @@ class Settings(BaseSettings):
         int,
         Field(
             ge=0,
-            description="Sentences whose judgement by the heads is kept in memory, about 1.7 kB each, and for every 50 "
-            "the whole result of a document.",
+            description="Sentences whose judgement by the heads is kept in memory, about 1 kB each and 4 bytes for "
+            "each code, and for every 50 the whole result of a document.",
         ),
     ] = 50_000
     redis_url: Annotated[

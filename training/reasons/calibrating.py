@@ -1,7 +1,7 @@
 """Fit the numbers of `Calibration` and the thresholds on sentences that the models haven't seen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import floor
 from typing import Any
@@ -13,19 +13,21 @@ from nlp_service.errors import DataError
 from nlp_service.tasks.reasons.blending import Calibration, blend, calibrated
 from nlp_service.tasks.reasons.documents import pool
 from nlp_service.tasks.reasons.levels import Levels
-from nlp_service.tasks.reasons.prototypes import unit
+from nlp_service.tasks.reasons.prototypes import direction, unit
 from nlp_service.taxonomy import Taxonomy
 from training import noise
 from training.reasons.fitting import HeldOut, Material
 
 Numbers = NDArray[np.float64]
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
-PULLS = (0.0, 2.0, 4.0, 8.0, 12.0)
-TEMPERATURES = np.geomspace(0.5, 2.5, 25)
-SCALES = (10.0, 15.0, 20.0, 30.0)
-BIASES = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
+PULLS = (0.0, 2.0, 4.0, 8.0, 12.0, 20.0)
+"""Of hundreds of texts a code 0 to 4 is the likeliest; of ten, where directions know more than a head, 12 and 20."""
+TEMPERATURES = 0.5 * 5 ** (np.arange(37) / 24)
+"""From 0.5 to 5.6: a head that a strong pull outweighs is cooled as far."""
+MOST_BIAS = 0.15
 MOST_LOSS = 0.003
-"""What a code that nobody trained for may cost the others, in accuracy."""
+"""What a code that nobody trained for may cost the others, in accuracy; on other texts than those it was fitted
+on, a few parts in ten more or less."""
 SHOTS = 5
 EPISODES = 40
 MOST_PLAYED = 4000
@@ -44,7 +46,11 @@ others are right, and most texts that are like nothing known are less probable."
 
 @dataclass(frozen=True)
 class Measured:
-    """Held-out texts and the code each was given: its column, or -1 for out of scope."""
+    """Held-out texts and the code each was given: its column, or -1 for out of scope.
+
+    Attributes:
+        coarse: codes that say no more of a text than that it is about one of these; see `rows.coarse_labels`.
+    """
 
     held_out: HeldOut
     given: NDArray[np.int64]
@@ -52,6 +58,7 @@ class Measured:
     tree: Taxonomy
     codes: Sequence[str]
     are_noisy: bool
+    coarse: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def inside(self) -> "Measured":
         """The texts that have a code."""
@@ -70,6 +77,14 @@ class Measured:
         by_label = self.held_out.by_label
         out = by_label[:, width:].sum(axis=1)
         return blend(by_label[:, :width], out, self.held_out.cosines, np.ones(width, dtype=bool), calibration)
+
+    def told_apart(self, texts: Numbers) -> Numbers:
+        """Distributions over what labels tell apart: coarse ones have what lies below them, shape (texts, codes)."""
+        texts = texts.copy() if self.coarse else texts
+        for code, below in self.coarse.items():
+            texts[:, code] += texts[:, below].sum(axis=1)
+            texts[:, below] = 0
+        return texts
 
     def texts(self, sentences: Numbers) -> Numbers:
         """Distributions of texts from those of their sentences, pooled as the service does; shape (texts, codes)."""
@@ -154,7 +169,7 @@ def _temperatures(measured: Measured) -> tuple[Calibration, noise.NoiseModel]:
     best: tuple[float, Calibration, noise.NoiseModel, Numbers] | None = None
     for pull in PULLS:
         calibration = Calibration(pull=pull)
-        texts = measured.texts(measured.blend(calibration)[0])
+        texts = measured.told_apart(measured.texts(measured.blend(calibration)[0]))
         logarithms = np.log(texts + TINY)
         model = noise.fit(logarithms, measured.given) if measured.are_noisy else _clean(logarithms, measured.given)
         score = _likelihood(noise.cool(logarithms, model.temperature), measured.given, model)
@@ -162,10 +177,10 @@ def _temperatures(measured: Measured) -> tuple[Calibration, noise.NoiseModel]:
             best = score, calibration, model, texts
     assert best is not None
     _, calibration, model, texts = best
-    depth = int(measured.levels.level.max())
-    temperatures = [model.temperature] * depth
+    temperatures = [model.temperature] * int(measured.levels.level.max())
+    labelled = max(len(measured.tree.path(measured.codes[code])) for code in np.unique(measured.given))
     for _ in range(2):
-        for level in range(depth):
+        for level in range(labelled):
             scores = []
             for temperature in TEMPERATURES:
                 tried = [*temperatures[:level], float(temperature), *temperatures[level + 1 :]]
@@ -175,61 +190,43 @@ def _temperatures(measured: Measured) -> tuple[Calibration, noise.NoiseModel]:
 
 
 def _share_of_new(measured: Measured, material: Material, calibration: Calibration, seed: int) -> Calibration:
-    """Play at adding a code: one at a time is hidden from the head and known by a few of its texts only.
+    """Play at adding a code: one at a time is hidden from the head and known by its name and a few of its texts only.
 
-    Of the numbers at which the others lose at most `MOST_LOSS`, those with the best recall of the added one.
+    Its bias is the largest at which the others lose at most `MOST_LOSS`, on average over the codes played.
     """
     generator = np.random.default_rng(seed)
-    width, episodes = len(measured.codes), []
+    width = len(measured.codes)
     held_out, first = measured.held_out, np.searchsorted(measured.held_out.bag, np.arange(len(measured.given)))
     single = np.bincount(held_out.bag, minlength=len(measured.given)) == 1
     chosen = generator.permutation(np.flatnonzero(single))[:MOST_PLAYED]
     rows, given = first[chosen], measured.given[chosen]
-    cosines, by_label = held_out.cosines[rows], held_out.by_label[rows]
-    vectors = unit(held_out.vectors[rows] - material.centres.messages)
+    cosines, vectors = held_out.cosines[rows], held_out.vectors[rows]
     seen = np.flatnonzero(np.bincount(given, minlength=width) > SHOTS)
     if not len(seen) or len(np.unique(given)) == 1:
         return calibration
-    for code in generator.permutation(seen)[:EPISODES]:
+    by_head = measured.told_apart(held_out.by_label[rows, :width] * np.exp(calibration.pull * cosines))
+    strength = np.exp(calibration.scale * cosines)
+    needed, cost = [], []
+    played = generator.permutation(seen)[:EPISODES]
+    for code in played:
         # People give typical examples: of the texts nearest to the code's direction, a few by chance.
         own = np.flatnonzero(given == code)
         near = own[np.argsort(-cosines[own, code], kind="stable")[: max(SHOTS, len(own) // 2)]]
         shots = generator.permutation(near)[:SHOTS]
-        judged = np.ones(len(rows), dtype=bool)
-        judged[shots] = False
-        episodes.append(_Added(int(code), vectors @ unit(vectors[shots].sum(axis=0, keepdims=True))[0], judged))
-    return max(
-        (replace(calibration, scale=scale, bias=bias) for scale in SCALES for bias in BIASES),
-        key=lambda tried: _recall_of_new(tried, episodes, by_label, cosines, given),
-    )
-
-
-@dataclass(frozen=True)
-class _Added:
-    """A code as if it had just been added: cosines with its few texts, and the texts that aren't these."""
-
-    code: int
-    cosines: Numbers
-    judged: NDArray[np.bool_]
-
-
-def _recall_of_new(
-    calibration: Calibration, episodes: Sequence[_Added], by_label: Numbers, cosines: Numbers, given: NDArray[np.int64]
-) -> float:
-    """Mean recall of added codes, or, if the others lose too much by them, what they lose, negative."""
-    recalls, losses = [], []
-    width = cosines.shape[1]
-    for added in episodes:
-        known, seen = np.arange(width) != added.code, cosines.copy()
-        seen[:, added.code] = added.cosines
-        by_head = by_label[:, :width] * known
-        right = blend(by_head, by_label[:, width:].sum(axis=1), seen, known, calibration)[0].argmax(axis=1) == given
-        before = (by_head * np.exp(calibration.pull * cosines)).argmax(axis=1) == given
-        is_new = given == added.code
-        recalls.append(right[is_new & added.judged].mean())
-        losses.append(before[~is_new].mean() - right[~is_new].mean())
-    loss = float(np.mean(losses))
-    return float(np.mean(recalls)) if loss <= MOST_LOSS else -loss
+        added = direction(material.named[code], vectors[shots], material.centres)
+        others = by_head * (np.arange(width) != code)
+        right = np.flatnonzero(others.argmax(axis=1) == given)
+        best = others[right].max(axis=1) / others[right].sum(axis=1)
+        against = strength[right].sum(axis=1) - strength[right, code]
+        # From this bias on the added code is likelier than the one that is right (`blend`).
+        likeness = unit(vectors[right] - material.centres.messages) @ added
+        needed.append(np.log(best * against) / calibration.scale - likeness)
+        cost.append(np.full(len(right), 1 / (given != code).sum() / len(played)))
+    biases = np.concatenate(needed)
+    order = np.argsort(biases)
+    last = int(np.searchsorted(np.cumsum(np.concatenate(cost)[order]), MOST_LOSS, side="right"))
+    bias = min(MOST_BIAS, float(biases[order[last]])) if last < len(order) else MOST_BIAS
+    return replace(calibration, bias=floor(bias * 1e4) / 1e4)
 
 
 def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Calibration:
@@ -253,7 +250,7 @@ def _scope(measured: Measured, calibration: Calibration, refusals: float) -> Cal
     fitted = LogisticRegression(C=1e3, max_iter=1000).fit(features, is_inside, sample_weight=weights * len(features))
     nearest, odds = (max(0.0, float(weight)) for weight in fitted.coef_[0])
     log_odds = features @ np.array([nearest, odds]) + float(fitted.intercept_[0])
-    texts = measured.texts(measured.blend(calibration)[0])
+    texts = measured.told_apart(measured.texts(measured.blend(calibration)[0]))
     right = is_inside & (texts.argmax(axis=1) == measured.given)
     if not right.any():
         raise DataError(
@@ -312,6 +309,6 @@ def scope_figures(measured: Measured, calibration: Calibration) -> dict[str, Any
 
 
 def final(measured: Measured, calibration: Calibration) -> Numbers:
-    """Calibrated distributions of the texts, shape (texts, codes)."""
+    """Calibrated distributions of the texts over what labels tell apart, shape (texts, codes)."""
     distributions, odds = measured.blend(calibration)
-    return measured.texts(calibrated(distributions, odds, measured.levels, calibration))
+    return measured.told_apart(measured.texts(calibrated(distributions, odds, measured.levels, calibration)))

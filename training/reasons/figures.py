@@ -22,6 +22,9 @@ def figures(
     inside = measured.inside()
     names = np.array(inside.codes)
     truth = names[inside.given].tolist()
+    answered = names.copy()
+    for code, below in inside.coarse.items():
+        answered[below] = names[code]
     ways = {
         "all ways blended, as served": calibrating.final(inside, calibration),
         "head alone, no tree": inside.texts(inside.held_out.by_label[:, : len(names)]),
@@ -31,7 +34,7 @@ def figures(
     leaf = levels[inside.levels.depth]
     return {
         "likeliest code": {
-            name: classification(truth, names[rows.argmax(axis=1)].tolist()) for name, rows in ways.items()
+            name: classification(truth, answered[rows.argmax(axis=1)].tolist()) for name, rows in ways.items()
         },
         "levels": {
             f"level {level}": {

@@ -1,6 +1,6 @@
 """Head and directions fitted on some texts, and what they say about sentences they haven't seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from nlp_service.taxonomy import Taxonomy
 from training import lexicon
 from training.head import BATCH, FOLDS, MIN_PROBABILITY, Bags, Recipe, fit, sharpen
 from training.lexicon import Words
-from training.reasons.rows import Row
+from training.reasons.rows import Row, coarse_labels
 from training.texts import bags_of, first_alike, sentence_ngrams, words_of
 from training.vectors import encode_texts
 
@@ -41,6 +41,7 @@ class Material:
 
     Attributes:
         codes: of the tree, in the order of all results; labels are these and, if there are such texts, `OUT_OF_SCOPE`.
+        coarse: labels that say no more of a text than that it is about one of these codes.
         row_codes: of each text.
         twins: row of the first text that the encoder reads alike, shape (texts,): what was learned of a text's twin
             says nothing about texts that haven't been seen.
@@ -50,6 +51,7 @@ class Material:
 
     codes: Sequence[str]
     labels: Sequence[str]
+    coarse: Mapping[str, Sequence[str]]
     row_codes: NDArray[np.str_]
     twins: NDArray[np.int64]
     bags: Bags
@@ -63,7 +65,11 @@ class Material:
         row_codes = np.array([row.code for row in rows])
         labels = [*codes, OUT_OF_SCOPE] if OUT_OF_SCOPE in row_codes else list(codes)
         column = {code: number for number, code in enumerate(labels)}
-        targets = np.eye(len(labels), dtype=np.float32)[[column[code] for code in row_codes]]
+        coarse = coarse_labels(tree, rows)
+        meant = np.eye(len(labels), dtype=np.float32)
+        for code, below in coarse.items():
+            meant[column[code], [column[leaf] for leaf in below]] = 1
+        targets = meant[[column[code] for code in row_codes]]
         weights = np.array([row.weight for row in rows], dtype=np.float32)
         texts = [row.text for row in rows]
         bags = bags_of(encoder, texts, targets, weights)
@@ -71,7 +77,9 @@ class Material:
         named = _named(encoder, tree, codes)
         messages = bags.vectors.mean(axis=0)
         centres = Centres(messages, names_centre(np.concatenate(named), messages))
-        return cls(codes, labels, row_codes, first_alike(texts), bags, words, sentence_ngrams(texts), named, centres)
+        return cls(
+            codes, labels, coarse, row_codes, first_alike(texts), bags, words, sentence_ngrams(texts), named, centres
+        )
 
 
 @dataclass(frozen=True)
@@ -186,9 +194,8 @@ def _right(material: Material, texts: NDArray[np.int64], bag: NDArray[np.int64],
     """How many of the texts that have a code get it, by the mean of their sentences."""
     of_texts = np.zeros((len(texts), len(material.labels)))
     np.add.at(of_texts, bag, np.log(np.maximum(softmax(logits), MIN_PROBABILITY)))
-    likeliest = np.array(material.labels)[of_texts.argmax(axis=1)]
-    given = material.row_codes[texts]
-    return int(((likeliest == given) & (given != OUT_OF_SCOPE)).sum())
+    right = material.bags.targets[texts, of_texts.argmax(axis=1)] > 0
+    return int((right & (material.row_codes[texts] != OUT_OF_SCOPE)).sum())
 
 
 def _head(material: Material, recipe: Recipe, chosen: NDArray[np.bool_]) -> Head:

@@ -89,7 +89,8 @@ def judge(
     column = {code: number for number, code in enumerate(material.codes)}
     given = np.array([column.get(rows[text].code, -1) for text in held_out.texts])
     levels = Levels(tree, material.codes)
-    measured = Measured(held_out, given, levels, tree, material.codes, options.noisy)
+    coarse = {column[code]: [column[leaf] for leaf in below] for code, below in material.coarse.items()}
+    measured = Measured(held_out, given, levels, tree, material.codes, options.noisy, coarse)
     calibration, model = calibrating.calibrate(measured, material, options.refusals, options.seed)
     thresholds = calibrating.thresholds(measured, calibration, model)
     texts = [rows[text].text for text in held_out.texts if rows[text].is_measured]

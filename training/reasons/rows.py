@@ -70,7 +70,9 @@ def read_rows(tree: Taxonomy, options: argparse.Namespace, changes: Changes | No
         texts = read_labelled(path, column=None)
         chosen = [texts[at] for at in generator.permutation(len(texts))[: options.out_of_scope_rows].tolist()]
         rows += [Row(row.text, OUT_OF_SCOPE, OUT_OF_SCOPE_WEIGHT, place=Place(path.name, row.row)) for row in chosen]
-    labelled = {row.code for row in rows if row.is_trained}
+    trained = [row for row in rows if row.is_trained]
+    coarse = coarse_labels(tree, trained).values()
+    labelled = {row.code for row in trained}.union(*coarse)
     for node in tree.leaves:
         weight = EXAMPLE_WEIGHT if node.code in labelled else ONLY_EXAMPLE_WEIGHT
         rows += [Row(example, node.code, weight) for example in (*node.examples, node.name.zh)]
@@ -84,6 +86,22 @@ def codes_of(tree: Taxonomy, rows: Sequence[Row]) -> list[str]:
     labelled = {row.code for row in rows}
     leaves = {node.code for node in tree.leaves}
     return [node.code for node in tree.below(None) if node.code in leaves or node.code in labelled]
+
+
+def coarse_labels(tree: Taxonomy, rows: Sequence[Row]) -> dict[str, list[str]]:
+    """The inner nodes that texts are labelled with while none is with anything below, each with its leaves.
+
+    Such a label says of a text no more than that it is about one of these. Where leaves have texts of their own, a
+    label above them was chosen instead of theirs, and is a code like any other.
+    """
+    labelled = {row.code for row in rows if row.place}
+    below = {code: tree.below(code) for code in labelled if code in tree}
+    leaves = {node.code for node in tree.leaves}
+    return {
+        code: [node.code for node in nodes if node.code in leaves]
+        for code, nodes in below.items()
+        if nodes and not any(node.code in labelled for node in nodes)
+    }
 
 
 class _Files:

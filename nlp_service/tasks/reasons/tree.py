@@ -34,7 +34,7 @@ class Tree:
         self.levels = Levels(taxonomy, codes)
         self.is_small_talk = np.array([taxonomy.is_small_talk(code) for code in codes])
         self._known = frozenset(codes)
-        self._top = [self.levels.nodes[row] for row in np.flatnonzero(self.levels.level == 1)]
+        self._top = np.flatnonzero(self.levels.level == 1)
         self._in_scope = in_scope
         self._thresholds = np.array([thresholds[min(level, len(thresholds)) - 1] for level in self.levels.level])
 
@@ -83,7 +83,9 @@ class Tree:
         sure = [self.levels.nodes[row] for row in np.flatnonzero(clears)]
         above = {node.code for code in sure for node in self.taxonomy.path(code)[:-1]}
         ends = [code for code in sure if code not in above]
-        candidates = [code for code in ends if code in self._known] or ends or self._top
+        if not ends:
+            return self.levels.nodes[int(self._top[probabilities[self._top].argmax()])]
+        candidates = [code for code in ends if code in self._known] or ends
         return max(candidates, key=lambda code: probabilities[self.levels.row[code]])
 
     def _alternatives(
@@ -94,10 +96,19 @@ class Tree:
         language: str,
         top_k: int,
     ) -> list[ReasonNode]:
-        best = np.argsort(-distribution, kind="stable")[: top_k + 1]
+        best = _largest(distribution, top_k + 1)
         others = [self.codes[position] for position in best if self.codes[position] != chosen][:top_k]
         return [self._result(self.taxonomy.node(code), nodes, language) for code in others]
 
     def _result(self, node: Node, nodes: NDArray[np.float64], language: str) -> ReasonNode:
         probability = float(nodes[self.levels.row[node.code]])
         return ReasonNode(node.code, node.name.in_language(language), round(min(probability, 1.0), 6))
+
+
+def _largest(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Positions of the largest values, in order; of thousands of codes few are wanted, and sorting all takes longer."""
+    if count < len(values):
+        among = np.flatnonzero(values >= np.partition(values, -count)[-count])
+    else:
+        among = np.arange(len(values))
+    return among[np.argsort(-values[among], kind="stable")][:count]
