@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from nlp_service.contracts import Cluster, FaqSuggestion, ReasonNode
 from nlp_service.judging import Tasks
-from nlp_service.tasks.questions import action_alone, cut, sameness, subject_of
+from nlp_service.tasks.questions import action_alone, cut, event_alone, sameness, subject_of
 from nlp_service.text import Language, detect_language, ngrams_of, prepare, to_simplified, to_traditional
 
 # What most questions of a cluster state is as probable as that.
 _MOST: Final = 0.5
+# So probable a contact reason explains a name: with a wrong one it says less than without.
+_CLEAR: Final = 0.55
 # So probable a contact reason is the name of what has only a subject.
 _CERTAIN: Final = 0.9
 
@@ -50,16 +52,17 @@ def _told(cluster: Cluster) -> list[str]:
     取消订单 for 能取消吗, 可以换吗（退换规则） for 可以换吗, 修改地址 for 地址问题.
     """
     name, reason = cluster.name, cluster.reason
-    if reason is None:
+    if reason is None or reason.probability < _CLEAR:
         return []
     either = to_simplified(name) == to_traditional(name)
     is_traditional = _language(cluster) == "zh-Hant" if either else to_simplified(name) != name
     plain = to_simplified(reason.name)
     told = to_traditional(plain) if is_traditional else plain
-    if action := action_alone(name):
+    action = action_alone(name)
+    if action or event_alone(name):
         explained = f"{name}（{told}）"
         fitting = [explained] if plain != action and cut(explained) == explained else []
-        is_name = len(action) > 1 and plain.startswith(action) and plain != action
+        is_name = action and len(action) > 1 and plain.startswith(action) and plain != action
         return [told, *fitting] if is_name else fitting
     subject = subject_of(name)
     says_more = subject in cluster.keywords[:1] and subject != told and any(word in told for word in cluster.keywords)

@@ -36,6 +36,19 @@ def test_a_name_without_an_object_is_told_by_its_contact_reason():
     assert _named(asked, reason="退款进度", probability=0.8) == ["什么时候退回（退款进度）"]
 
 
+def test_a_reason_that_only_just_holds_explains_no_name():
+    asked = _cluster("能修改吗", "还能修改吗")
+    assert _named(asked, reason="改商品", probability=0.52) == ["能修改吗"]
+    assert _named(asked, reason="改商品", probability=0.6) == ["能修改吗（改商品）"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("降價了", "降價了（價保差價）"), ("收不到了", "收不到了"), ("知道了", "知道了")]
+)
+def test_a_name_that_only_says_what_happened_is_told_by_its_contact_reason(name, told):
+    assert _named(_cluster(name, "之前買的，現在降價了"), reason="价保差价", probability=0.8) == [told]
+
+
 def test_the_note_is_in_the_clusters_script():
     asked = _cluster("可以換嗎", "請問這樣可以換嗎")
     assert _named(asked, reason="退换规则", probability=0.8) == ["可以換嗎（退換規則）"]

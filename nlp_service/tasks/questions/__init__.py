@@ -3,7 +3,7 @@
 from nlp_service.tasks.questions.clusterer import QuestionClusterer
 from nlp_service.tasks.questions.identity.trends import FALSE_ALARMS
 from nlp_service.tasks.questions.naming.names import subject_of
-from nlp_service.tasks.questions.naming.objects import action_alone
+from nlp_service.tasks.questions.naming.objects import action_alone, event_alone
 from nlp_service.tasks.questions.naming.phrases import cut
 from nlp_service.tasks.questions.naming.sameness import sameness, without_note
 from nlp_service.tasks.questions.separate import FEWEST as FEWEST_APART
@@ -19,6 +19,7 @@ __all__ = [
     "Standing",
     "action_alone",
     "cut",
+    "event_alone",
     "is_large",
     "sameness",
     "subject_of",

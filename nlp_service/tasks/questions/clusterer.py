@@ -52,7 +52,8 @@ class QuestionClusterer:
         The clusters, their names and their ids don't depend on the order of the questions; `members` and `outliers`
         are in that order. A cluster's `stability` is how much of its questions' neighbourhood lies within it: 1 is an
         island, less is a blurred border. Questions picked out of conversations must be more alike than others, which
-        leaves more of them out: many belong to one customer's case.
+        leaves more of them out: many belong to one customer's case. Of these, what has no more in common than a word
+        that is said everywhere, or a name, is no cluster.
 
         Args:
             questions: n questions with ids that differ.
@@ -76,6 +77,8 @@ class QuestionClusterer:
         progress("clustering", 3, STEPS)
         inside = {group.key for part in parts for group in part.groups}
         every_terms = class_terms([part.groups for part in parts], [one for one in groups if one.key not in inside])
+        if picked_out:
+            parts, every_terms = _about_something(parts, every_terms)
         clusters = _clusters(parts, every_terms, groups, questions, kinds, previous)
         clusters, themes = _with_themes(clusters, parts, every_terms, len(questions))
         progress("clustering", STEPS, STEPS)
@@ -87,6 +90,18 @@ class QuestionClusterer:
             gone=gone,
             sample=draw_sample(groups, questions),
         )
+
+
+def _about_something(
+    parts: Sequence[Continued], every_terms: Sequence[ClassTerms]
+) -> tuple[list[Continued], list[ClassTerms]]:
+    """Those that ask one thing. What an earlier answer told stays: it may have its people and its name."""
+    kept = [
+        (part, terms)
+        for part, terms in zip(parts, every_terms, strict=True)
+        if part.ancestor or not terms.shares_only_a_word()
+    ]
+    return [part for part, _ in kept], [terms for _, terms in kept]
 
 
 def _clusters(

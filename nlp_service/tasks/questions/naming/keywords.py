@@ -20,6 +20,12 @@ _PAIR_SHARE: Final = 0.6
 _SHORTEST_MISSPELT: Final = 7
 _TIMES_AS_FREQUENT: Final = 5
 _CONSIDERED: Final = 40
+# A word of nearly all of a class's questions is all that they share if no other is in three of ten, and if it is said
+# everywhere (订单) or is the name of somebody or something (京东). Chosen by reading the clusters of 513 retail chats.
+_SHARED: Final = 0.95
+_ELSE_SHARED: Final = 0.3
+_SAID_EVERYWHERE: Final = 0.25
+PROPER_NOUNS: Final = ("nr", "nrt", "nrfg", "ns", "nt", "nz")
 # Numerals, measure words, pronouns, words of place, function words.
 _NO_KEYWORD_TAGS: Final = frozenset("mqrfcupyo")
 
@@ -62,6 +68,16 @@ class ClassTerms:
         self.of_group.append(tuple(term.plain for term in found if len(term.parts) == 1))
         self.questions.update(distinct)
         self._wordings.update(distinct.keys())
+
+    def shares_only_a_word(self) -> bool:
+        """Whether the questions have a word in common, and nothing that is asked about it; once classes are weighed."""
+        word = max(self.own, key=lambda word: self.questions[word], default="")
+        if self.questions[word] < max(1, _SHARED * self.size):
+            return False
+        if self.own[word] >= _SAID_EVERYWHERE and part_of_speech(word) not in PROPER_NOUNS:
+            return False
+        others = (n for other, n in self.questions.items() if other not in word and word not in other)
+        return max(others, default=0) <= _ELSE_SHARED * self.size
 
     def absorb(self, other: "ClassTerms") -> None:
         """Add the questions of another class."""

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from nlp_service.tasks.questions.naming.fragments import Fragments
-from nlp_service.tasks.questions.naming.keywords import ClassTerms
-from nlp_service.tasks.questions.naming.phrases import ASKING, Phrase, phrases
+from nlp_service.tasks.questions.naming.keywords import PROPER_NOUNS, ClassTerms
+from nlp_service.tasks.questions.naming.phrases import ASKING, Phrase, capitalised, phrases
 from nlp_service.tasks.questions.naming.sameness import same_plain, sameness, without_note
 from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 from nlp_service.tasks.questions.wording.segmentation import words
@@ -28,9 +28,10 @@ _FREQUENCY: Final = 0.4
 # What one customer wrote once, perhaps with a slip of the pen, where another wording came again.
 _COST_OF_ONCE: Final = 0.1
 _COST_OF_STRANGE_WORD: Final = 0.2
-_PROPER_NOUNS: Final = ("nr", "nrt", "nrfg", "ns", "nt", "nz")
 _COST_OF_NO_SUBJECT: Final = 0.3
 _COST_OF_DETAIL: Final = 0.25
+# Of a day that fewer than half of the questions name: it makes a name wrong, not only narrow.
+_COST_OF_IDLE_DAY: Final = 0.4
 _COST_OF_OTHER_LANGUAGE: Final = 0.6
 # How much less fit a name may be that is taken because the best one is given away.
 _NEXT_BEST: Final = 0.35
@@ -147,19 +148,20 @@ def describe(
 def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, keywords: Sequence[str]) -> str | None:
     """A name for a cluster whose questions share a subject and nothing more: no customer asks as widely as that.
 
-    Of Chinese questions only. None if the chosen one's wording is like the others, or its own words are usual.
+    None if the chosen one's wording is like the others, or its own words are usual.
     """
-    subject = next(iter(terms.ranked()), "")
+    subject, language = next(iter(terms.ranked()), ""), _language(groups)
+    is_chinese = language.startswith("zh")
 
     def belongs(word: str) -> bool:
-        return word in subject or word[-1] == subject[-1]
+        return word in subject or (is_chinese and word[-1] == subject[-1])
 
     vectors = np.stack([group.vector for group in groups]).astype(np.float64)
     likeness = float(np.array([group.size for group in groups]) @ (vectors @ chosen.group.vector)) / terms.size
     own, share = terms.own.get(subject, 1.0), terms.questions[subject] / terms.size
     if (
         not _SUBJECT.fullmatch(subject)
-        or part_of_speech(subject) in _PROPER_NOUNS
+        or part_of_speech(subject) in PROPER_NOUNS
         or likeness >= (_LEAST_LIKENESS_AT_HOME if min(own, share) >= _WHOLE else _LEAST_LIKENESS)
         or share < _OWN_SHARE
         or own < _LEAST_OWN
@@ -170,9 +172,8 @@ def _subject(groups: Sequence[Group], chosen: _Candidate, terms: ClassTerms, key
     others = dict.fromkeys(word for wording in terms.of_group for word in wording if word in told)
     if any(terms.questions[word] >= _USUAL_SHARE * terms.size and not belongs(word) for word in others):
         return None
-    language = _language(groups)
-    if not language.startswith("zh"):
-        return None
+    if not is_chinese:
+        return capitalised(f"{keywords[0]} questions")
     return f"{keywords[0]}{_QUESTIONS[language == 'zh-Hant']}"
 
 
@@ -229,7 +230,10 @@ def _ranked(
             + _telling(phrase.plain, said, terms)
             + _FREQUENCY * min(1.0, often[same_plain(phrase.plain)] / terms.size) ** 0.5
             - _COST_OF_ONCE * (written[phrase.plain] == 1 < most)
-            - _COST_OF_DETAIL * (has_idle_day(phrase) or _has_idle_detail(phrase, said, terms, fitness))
+            - max(
+                _COST_OF_IDLE_DAY * has_idle_day(phrase),
+                _COST_OF_DETAIL * _has_idle_detail(phrase, said, terms, fitness),
+            )
             - _COST_OF_OTHER_LANGUAGE * (not _is_in(phrase.text, language))
         )
         return total
@@ -294,7 +298,7 @@ def _strangeness(word: str, terms: ClassTerms) -> float:
     """1 for a word of one question, 0 for one of many of the cluster's or of all; more for proper nouns and typos."""
     questions, size = terms.questions[word], terms.size
     rare = max(0.0, 1.0 - (questions - 1) / max(1.0, _USUAL_SHARE * size)) if questions < size else 0.0
-    proper = part_of_speech(word) in _PROPER_NOUNS
+    proper = part_of_speech(word) in PROPER_NOUNS
     return rare + 4 * (word in terms.misspelt) + proper * (1 - questions / size)
 
 

@@ -1,4 +1,4 @@
-"""Names that say what is to be done and leave open with what: "can it be changed?"."""
+"""Names that say what is to be done, or what happened, and leave open with what: "can it be changed?"."""
 
 import re
 from typing import Final
@@ -14,6 +14,12 @@ NO_OBJECT: Final = re.compile(
     r"(?P<action>修?改|更[换改新]|换|调整?|退|退[回换]|返回|还|维?修|取消|处理|解决|安排|[赶尽抓]?快|邮?寄|送|拿|取|弄|办理?|加急|抓紧)"
     r"(?:一[下点些]|[下点些快吗么呢吧嘛了的过来去回好]|到|完|成|可以|行|不)*$"
 )
+_EVENT: Final = re.compile(r"[^\W\d没不好行知]{2,3}了")
+
+
+def event_alone(name: str) -> bool:
+    """Whether a Chinese name says in a word what happened, and no more: 降价了."""
+    return bool(_EVENT.fullmatch(to_simplified(name)))
 
 
 def action_alone(name: str) -> str | None:

@@ -33,7 +33,7 @@ _IDLE_START: Final = re.compile(
     r"请问(?=.{2})|谢谢(?=[^你您的].{2})|(?:(?:你们?|您们?|咱们?|他们)(?:家|这边|那边|这里)?(?=什么|怎|啥|几|多|哪|为|可以|能|会|有没|是不|是否|有|还|支持)|现在|目前|到底|究竟|刚才|刚刚"
     r"|我们?(?=什么时候|怎么|怎样|如何|多久|为什么)"
     r"|(?:我?想)?(?:看看|看下|看一下)(?=.{4})|[这那](?![天时里边儿样么次家位年种下])(?:[两几]?[个款件些单]|俩)?+(?![的和跟与比也呢吗么吧啊件单款个])"
-    r"|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果(?!什么|怎|多久|几|哪|何|出)|反正|只是|就是|毕竟|稍微|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
+    r"|货(?=什么|几|多|怎|能|可以)|(?:也|都)(?![没不])|就(?!是)|是(?=没有)|给(?=[催查退换改补发开取])|还是|因为|如果|要是|主要|关键|结果(?!什么|怎|多久|几|哪|何|出)|反正|只是|就是|毕竟|稍微|我(?:的|[这那]个)?(?=订单|快递|包裹|货|发票|退[款货]|商品|东西|件)"
     r"|to |if |that (?!(?:is|are|was|were|will|would|can|could|do|does|did|has|had)\b)|about "
     r"|i (?:need|want) assistance (?:to|with|in) "
     r"|(?:check|see|know|find out|show me|tell me) (?=(?:what|when|where|how|which|who)\b(?: \w+){0,2}"
@@ -245,7 +245,8 @@ def _undated(text: str, plain: str) -> list[tuple[str, str]]:
     start, end = asked.span("day")
     when = to_traditional(_WHEN) if text != plain else _WHEN
     last = right - len("吗")
-    return [(text[left:start] + when + text[end:last], plain[left:start] + _WHEN + plain[end:last])]
+    text, plain = text[left:start] + when + text[end:last], plain[left:start] + _WHEN + plain[end:last]
+    return [(text[begin:], plain[begin:]) for begin in (0, *_later_starts(plain, 0, len(plain)))]
 
 
 def _phrase(text: str, plain: str, share: float) -> Phrase:

@@ -238,6 +238,20 @@ def test_questions_out_of_conversations_must_be_more_alike(make, monkeypatch):
     assert asked == [False, True]
 
 
+def test_in_conversations_what_only_names_somebody_is_no_cluster_unless_it_is_known():
+    texts = ["京东有补偿吗", "京东可以秒杀吗", "你们是京东吗", "京东今天来取", "京东怎么加盟", "京东真慢啊"]
+    questions = [QuestionItem(str(row), text) for row, text in enumerate(texts)]
+    vectors = np.zeros((6, DIMENSION), dtype=np.float32)
+    vectors[:, 0], vectors[np.arange(6), np.arange(1, 7)] = 0.9, 0.19**0.5
+    (known,) = cluster(questions, vectors).clusters
+    spoken = [replace(question, conversation=f"c{question.id}") for question in questions]
+
+    assert cluster(spoken, vectors).clusters == []
+    assert cluster(spoken, vectors).outliers == list("012345")
+    (stays,) = cluster(spoken, vectors, [(known, vectors[[texts.index(text) for text in known.wordings]])]).clusters
+    assert stays.id == known.id
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

@@ -311,6 +311,12 @@ def test_where_questions_share_a_subject_and_nothing_more_it_is_the_name():
     assert described(groups(*INVOICES, spread=4.0))[0].name == "发票问题"
 
 
+def test_an_english_subject_is_a_name_too():
+    texts = ["cancel my reservation", "confirm the reservation at seven", "is a reservation needed for lunch"]
+    texts += ["move our reservation to Friday", "who made that reservation"]
+    assert described(groups(*texts, spread=4.0))[0].name == "Reservation questions"
+
+
 def test_a_subject_that_customers_have_several_words_for_is_one():
     texts = "运费多少钱", "邮费谁出", "运费怎么退", "免运费吗", "快递费太贵", "运费能便宜吗", "邮费什么时候退"
     assert described(groups(*texts, spread=4.0))[0].name == "运费问题"
