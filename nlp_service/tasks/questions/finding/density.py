@@ -1,7 +1,7 @@
 """Which wordings ask the same: dense regions first, joined while they are alike, then what lies around them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
@@ -33,6 +33,7 @@ _QUESTIONS_PER_SQUARED_SIZE: Final = 24
 # followed.
 _LEAST_NEARNESS_TO_JOIN: Final = 0.46
 _ROUNDS: Final = 2
+_BLOCK: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ def find_clusters(
     )
     others = np.setdiff1d(np.arange(len(vectors)), chosen, assume_unique=True)
     if labels.max() >= 0:
-        labels[others] = _nearest(vectors[others], vectors[others], unit_rows(_sums(vectors, labels)), limits)
+        middles = unit_rows(_sums(vectors, labels))
+        for block in _blocks(others):
+            labels[block] = _nearest(vectors[block], vectors[block], middles, limits)
         labels = _numbered(_without_small(labels, sizes, least_size))
     elif sizes.sum() >= least_size and _coherence(vectors) >= limits.likeness:
         labels[:], certainty[:] = 0, 1.0
@@ -198,10 +201,15 @@ def _hdbscan(points: Floats) -> Labels:
 
 def _sums(vectors: Floats | NDArray[np.float32], labels: Labels) -> Floats:
     """Sum of the vectors with each label 0, 1, …: shape (clusters, dimension)."""
-    inside = np.flatnonzero(labels >= 0)
     sums = np.zeros((labels.max() + 1, vectors.shape[1]))
-    np.add.at(sums, labels[inside], vectors[inside])
+    for block in _blocks(np.flatnonzero(labels >= 0)):
+        np.add.at(sums, labels[block], vectors[block])
     return sums
+
+
+def _blocks(rows: Labels) -> Iterator[Labels]:
+    """The rows a few at a time: copies of a million vectors would take gigabytes."""
+    return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
 
 
 def _without_small(labels: Labels, sizes: Labels, least_size: float) -> Labels:
