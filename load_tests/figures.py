@@ -57,10 +57,11 @@ def summary(records: Sequence[Record], deadline_ms: float | None = None) -> Figu
     if not records:
         return {"requests": 0}
     begin = min(record.scheduled for record in records)
-    # Rates are of the time in which work was offered: answers that come after it don't count, nor does their time.
-    end = max(record.scheduled for record in records)
-    seconds = max(end - begin, 1e-3)
     first = [record for record in records if record.attempt == 1]
+    # Rates are of the time in which new work was offered: answers that come after it don't count, nor does the time
+    # in which only those come back who were told to.
+    end = max(record.scheduled for record in first or records)
+    seconds = max(end - begin, 1e-3)
     good = [record for record in records if record.good]
     useful = [record for record in good if deadline_ms is None or record.latency_s * 1000 <= deadline_ms]
     waits = sorted(record.latency_s * 1000 for record in good)

@@ -124,6 +124,7 @@ class Analysis:
     async def _analyze(self, documents: Sequence[Document], features: Collection[Feature]) -> list[DocumentResult]:
         speakers: set[Speaker] = {"customer", "agent"} if "sentiment" in features else {"customer"}
         wanted = Wanted(reasons="reasons" in features, feelings="sentiment" in features)
+        self._embedder.expect(turn.text for one in documents for turn in one.turns if turn.speaker in speakers)
         judged = await self._judging.judge(documents, speakers, wanted)
 
         def result(document: Document, part: JudgedDocument) -> DocumentResult:

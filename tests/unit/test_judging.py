@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp_service import artifact, taxonomy
+from nlp_service import artifact, document_judging, taxonomy
 from nlp_service.analysis import Analysis
 from nlp_service.contracts import FEATURES, Document, ModelInfo, Turn
 from nlp_service.document_judging import SPLITTING
+from nlp_service.errors import OverloadedError
 from nlp_service.judging import Feelings, Judgement, Said, Tasks
 from nlp_service.memory import Memory
 from nlp_service.settings import MODELS
@@ -48,12 +49,17 @@ CHAT = Document(
 
 
 class CountingEmbedder:
-    """Vectors that depend on the text alone; counts what it is asked for."""
+    """Vectors that depend on the text alone; counts what it is asked for, and refuses what is expected if full."""
 
     info = SimpleNamespace(dimension=DIMENSION)
 
     def __init__(self):
         self.asked = []
+        self.full = False
+
+    def expect(self, texts):
+        if self.full:
+            raise OverloadedError(1.0)
 
     async def embed(self, texts):
         self.asked += texts
@@ -170,6 +176,18 @@ def test_a_remembered_sentence_or_text_needs_no_vector_and_gets_the_same_answers
     embedder.asked.clear()
     assert answers(analysis) == first
     assert embedder.asked == []
+
+
+def test_a_conversation_that_finds_no_place_is_refused_before_it_is_split_but_not_one_that_is_remembered(
+    make, monkeypatch
+):
+    analysis, embedder = make(1_000)
+    first = answers(analysis)
+    embedder.full = True
+    assert answers(analysis) == first
+    monkeypatch.setattr(document_judging, "split", None)
+    with pytest.raises(OverloadedError):
+        asyncio.run(analysis.analyze([Document((Turn("customer", "我的订单呢？"),))]))
 
 
 def test_answers_without_a_memory_are_the_same(make):

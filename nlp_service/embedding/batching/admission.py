@@ -55,25 +55,55 @@ class Admission:
             TooMuchWorkError: if it couldn't be done in time even if nothing waited.
         """
         lane = self.lane(call, tokens)
-        waiting, patience_s = lines[lane].tokens, call.deadline - now
         promised = self._promises[lane].are_due(call.identity, now)
+        refusal, wait_s = self._obstacle(lane, call, tokens, lines, running, rate, now, promised=promised)
+        patience_s, margin = call.deadline - now, PROMISED_MARGIN if promised else MARGIN
+        at_best = margin * tokens / max(rate, floor)
+        if refusal != "full" and tokens > self._large and at_best > patience_s:
+            raise TooMuchWorkError(f"it would take about {at_best:.0f} s: send less at once")
+        if refusal:
+            raise self._refusal(lane, refusal, call, tokens, now, rate, wait_s)
+        if not promised:
+            self._promises[lane].newcomer(tokens / rate)
+        self._promises[lane].keep(call.identity)
+        return lane
+
+    def expect(self, call: Call, tokens: int, lines: Lines, *, running: int, rate: float, now: float) -> None:
+        """Refuse a newcomer of about so many tokens who would find no place, before work is put into the request.
+
+        Who was told to come now, or asks for a lot, is left to `check`.
+
+        Raises:
+            OverloadedError: as `check`.
+        """
+        lane = self.lane(call, tokens)
+        if tokens > self._large or self._promises[lane].are_due(call.identity, now):
+            return
+        refusal, wait_s = self._obstacle(lane, call, tokens, lines, running, rate, now, promised=False)
+        if refusal:
+            raise self._refusal(lane, refusal, call, tokens, now, rate, wait_s)
+
+    def _obstacle(
+        self,
+        lane: Lane,
+        call: Call,
+        tokens: int,
+        lines: Lines,
+        running: int,
+        rate: float,
+        now: float,
+        *,
+        promised: bool,
+    ) -> tuple[Refusal | None, float]:
+        """Why a request can't wait in this lane now, and the seconds until it could."""
+        waiting = lines[lane].tokens
         limit = self._queue_tokens * (1.0 if promised else OPEN_SHARE)
         too_many = waiting + min(tokens, limit / 2) - limit
         if too_many > 0:
-            raise self._refusal(lane, "full", call, tokens, now, rate, too_many / rate)
-        margin = PROMISED_MARGIN if promised else MARGIN
-        alone = tokens / rate
+            return "full", too_many / rate
         ahead = lines.tokens if lane == "bulk" else waiting
-        late = (running + ahead) / rate + alone - patience_s / margin
-        at_best = margin * tokens / max(rate, floor)
-        if tokens > self._large and at_best > patience_s:
-            raise TooMuchWorkError(f"it would take about {at_best:.0f} s: send less at once")
-        if late > 0 and ahead:
-            raise self._refusal(lane, "deadline", call, tokens, now, rate, late)
-        if not promised:
-            self._promises[lane].newcomer(alone)
-        self._promises[lane].keep(call.identity)
-        return lane
+        late = (running + ahead + tokens) / rate - (call.deadline - now) / (PROMISED_MARGIN if promised else MARGIN)
+        return ("deadline", late) if late > 0 and ahead else (None, 0.0)
 
     def _refusal(
         self,

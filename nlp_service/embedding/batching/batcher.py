@@ -92,6 +92,24 @@ class Batcher:
         seconds = await self._on_all_threads("interactive", batch)
         self._throughput = Throughput(self._workers * len(batch) * length / seconds)
 
+    def expect(self, tokens: int) -> None:
+        """Refuse the current call, if about so many tokens would find no place, before they are made.
+
+        Raises:
+            OverloadedError: as `submit`.
+            NotReadyError: if the batcher is closing.
+        """
+        if self._closing:
+            raise NotReadyError("the service is shutting down")
+        self._admission.expect(
+            current_call(),
+            tokens,
+            self._lines,
+            running=self._running_tokens,
+            rate=self._throughput.tokens_per_s,
+            now=time.monotonic(),
+        )
+
     def submit(self, sequences: Sequence[Sequence[int]], lands: Sequence[Land]) -> list[Waiting]:
         """Queue sequences in the lane of the current call.
 

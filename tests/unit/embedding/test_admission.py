@@ -1,8 +1,10 @@
 """Who may wait, and who is told what instead."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from nlp_service.calls import Call
+from nlp_service.calls import LANES, Call
 from nlp_service.embedding.batching.admission import Admission
 from nlp_service.embedding.batching.lines import Lines, Waiting
 from nlp_service.errors import OverloadedError, TooMuchWorkError
@@ -13,14 +15,16 @@ NOW = 1000.0
 
 @pytest.fixture
 def ask(telemetry):
-    """Asks to be admitted behind so many tokens of each lane: the lane, or the error."""
+    """Asks to be admitted behind so many tokens of each lane: the lane, or the error; or what is expected."""
     admission = Admission(batch_tokens=256, queue_tokens=65_536, telemetry=telemetry)
 
-    def ask(call, tokens, *, now=NOW, rate=RATE, running=0, **waiting):
+    def ask(call, tokens, *, now=NOW, rate=RATE, running=0, expecting=False, **waiting):
         lines = Lines(256)
         for lane, number in waiting.items():
             lines[lane].add([Waiting([1] * number, lane, lambda _: None, since=now, number=0)])
         try:
+            if expecting:
+                return admission.expect(call, tokens, lines, running=running, rate=rate, now=now)
             return admission.check(call, tokens, lines, running=running, rate=rate, floor=RATE / 2, now=now)
         except (OverloadedError, TooMuchWorkError) as error:
             return error
@@ -69,3 +73,26 @@ def test_whoever_finds_a_place_before_their_time_leaves_the_promised_one_to_othe
     due = NOW + refused.retry_after_s
     again = ask(Call(deadline=due + 60, identity=1), 2000, now=due, interactive=62_000)
     assert isinstance(again, OverloadedError)  # as a newcomer: the promise was kept
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    tokens=st.integers(1, 4096),
+    patience=st.floats(0, 60),
+    running=st.integers(0, 512),
+    waiting=st.fixed_dictionaries({lane: st.integers(0, 65_536) for lane in LANES}),
+    lane=st.sampled_from([None, *LANES]),
+)
+def test_newcomers_expect_what_they_will_find(ask, tokens, patience, running, waiting, lane):
+    call = Call(lane, deadline=NOW + patience)
+    expected = ask(call, tokens, running=running, expecting=True, **waiting)
+    found = ask(call, tokens, running=running, **waiting)
+    assert isinstance(expected, OverloadedError) == isinstance(found, OverloadedError)
+
+
+def test_who_was_told_to_come_now_or_asks_for_a_lot_is_not_turned_away_by_an_estimate(ask):
+    call = Call(deadline=NOW + 60, identity=1)
+    due = NOW + ask(call, 2000, interactive=62_000, expecting=True).retry_after_s
+    assert ask(Call(deadline=due + 60, identity=1), 2000, now=due, interactive=62_000, expecting=True) is None
+    assert isinstance(ask(Call(deadline=due + 60), 2000, now=due, interactive=62_000, expecting=True), OverloadedError)
+    assert ask(Call(deadline=NOW + 60), 5000, bulk=62_000, expecting=True) is None

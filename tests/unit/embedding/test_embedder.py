@@ -10,7 +10,7 @@ import pytest
 from nlp_service.embedding.cache.memory import MemoryCache
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.embedding.encoder.fake import FakeEncoder
-from nlp_service.errors import EncodingError, TextTooLongError
+from nlp_service.errors import EncodingError, OverloadedError, TextTooLongError
 from nlp_service.text import prepare
 
 
@@ -63,6 +63,24 @@ def test_vectors_come_in_the_order_of_the_texts_duplicates_too(run, encoder, emb
     assert vectors.dtype == np.float32
     assert all(same(vector, expected(text)) for text, vector in zip(texts, vectors, strict=True))
     assert len(encoder.encoded) == 4
+
+
+def test_texts_that_would_find_no_place_are_refused_before_they_are_tokenised(run, encoder, embedding):
+    async def scenario():
+        async with embedding() as embedder:
+            encoder.gate.clear()
+            running = asyncio.create_task(embedder.embed(["x"]))
+            await asyncio.to_thread(encoder.entered.wait, 30)
+            waiting = asyncio.create_task(embedder.embed([f"{number} of many" for number in range(40)]))
+            await asyncio.sleep(0.1)
+            embedder.expect(["退款", "\ud800"])
+            with pytest.raises(OverloadedError) as refusal:
+                embedder.expect(["退款" * 400])
+            encoder.gate.set()
+            await asyncio.gather(running, waiting)
+        return refusal.value
+
+    assert run(scenario()).retry_after_s > 0
 
 
 def test_what_is_cached_is_not_encoded(run, encoder, embedding, same, metric):

@@ -49,6 +49,13 @@ def test_rates_are_of_the_time_in_which_work_was_offered():
     assert summary["max_ms"] == pytest.approx(5000)
 
 
+def test_who_comes_back_later_does_not_stretch_the_time_of_a_rate():
+    records = [record(second, 0.5, sentences=3) for second in range(10)]
+    late = record(100, 0.5, sentences=3, attempt=2)
+    assert figures.summary([*records, late])["sentences_per_s"] == figures.summary(records)["sentences_per_s"]
+    assert figures.summary([late])["requests_per_s"] == 0
+
+
 def test_what_comes_after_its_deadline_is_no_goodput():
     records = [record(second, 0.2 if second % 2 else 0.05, sentences=2) for second in range(11)]
     summary = figures.summary(records, deadline_ms=100)
