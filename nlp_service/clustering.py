@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from nlp_service.cluster_context import in_context
-from nlp_service.contracts import Cluster, Clustering, Progress, QuestionItem, Vectors, unobserved
+from nlp_service.contracts import Cluster, Clustering, Ngrams, Progress, QuestionItem, Vectors, unobserved
 from nlp_service.embedding.embedder import Embedder
 from nlp_service.errors import OverloadedError
 from nlp_service.judging import Tasks
@@ -22,6 +22,7 @@ from nlp_service.text import ngrams_of, prepare, without_masks
 
 T = TypeVar("T")
 TEXTS_AT_ONCE: Final = 512
+JUDGED_AT_ONCE: Final = 4_096
 LONGEST_WAIT_S: Final = 30.0
 BEAT_S: Final = 1.0
 """How often somebody who waits for a place in the queue is asked whether the answer is still wanted."""
@@ -71,14 +72,24 @@ class Clusterings:
             progress(step, done, of)
 
         def clustering() -> Clustering:
-            kinds = self.tasks.kinds.classify(now, ngrams_of([prepare(text) for text in texts]))
+            words = ngrams_of([prepare(text) for text in texts])
+            kinds = self.tasks.kinds.classify(now, words)
+            picked_out = any(question.conversation is not None for question in questions)
+            reasons = self._reasons(now, words) if picked_out else []
             rows = iter(before)
             earlier = [
                 (cluster, np.stack(list(islice(rows, len(some)))))
                 for cluster, some in zip(previous, wordings, strict=True)
             ]
             found = self.tasks.questions.cluster(
-                questions, now, kinds, earlier, watched, previous_sample=then, least_size=least_size
+                questions,
+                now,
+                kinds,
+                earlier,
+                watched,
+                previous_sample=then,
+                least_size=least_size,
+                reasons=reasons,
             )
             by_text = dict(zip(texts, now, strict=True))
             kept = {cluster.name for cluster in previous}
@@ -89,6 +100,12 @@ class Clusterings:
             return await self._run(clustering, thread)
         finally:
             abandoned.set()
+
+    def _reasons(self, vectors: Vectors, words: Sequence[Ngrams]) -> list[str | None]:
+        """The likeliest contact reason of each text, part by part: one takes as many numbers as the tree has codes."""
+        starts = range(0, len(words), JUDGED_AT_ONCE)
+        parts = [slice(start, start + JUDGED_AT_ONCE) for start in starts]
+        return [code for part in parts for code in self.tasks.reasons.likeliest(vectors[part], words[part])]
 
     async def stand_alone(self, sentences: Sequence[str]) -> list[bool]:
         """As `Analysis.stand_alone`."""

@@ -115,3 +115,16 @@ def test_what_waits_for_its_turn_at_the_end_isnt_begun(run, clusterings, held):
 
     run(scenario())
     assert held.begun == [2]
+
+
+@pytest.mark.parametrize("conversation", [None, "c1"])
+def test_contact_reasons_are_read_of_what_was_picked_out_of_conversations(run, telemetry, conversation, monkeypatch):
+    monkeypatch.setattr(clustering, "JUDGED_AT_ONCE", 2)
+    told = []
+    kinds = SimpleNamespace(classify=lambda vectors, _: ["enquiry"] * len(vectors))
+    reasons = SimpleNamespace(likeliest=lambda vectors, words: [f"code of {len(words)}"] * len(vectors))
+    questions = SimpleNamespace(cluster=lambda *_, **more: told.append(more["reasons"]) or Clustering([], [], []))
+    made = Clusterings(FakeEmbedder(), SimpleNamespace(kinds=kinds, reasons=reasons, questions=questions), telemetry)
+    run(made.cluster([QuestionItem(str(row), "怎么退款", conversation=conversation) for row in range(3)]))
+    made.close()
+    assert told == ([["code of 2", "code of 2", "code of 1"]] if conversation else [[]])

@@ -51,6 +51,7 @@ def _work(line: Connection) -> None:
             lambda *place: line.send(place),
             previous_sample=job.previous_sample,
             least_size=job.least_size,
+            reasons=job.reasons,
         )
     except OSError:
         raise

@@ -19,6 +19,7 @@ from nlp_service.contracts import (
     unobserved,
 )
 from nlp_service.tasks.questions.finding.density import size_limit
+from nlp_service.tasks.questions.finding.doubles import join_doubles
 from nlp_service.tasks.questions.finding.drafts import draft_clusters
 from nlp_service.tasks.questions.finding.themes import find_themes, positions
 from nlp_service.tasks.questions.identity.continuation import Previous, continue_clusters, reaches
@@ -46,6 +47,7 @@ class QuestionClusterer:
         *,
         previous_sample: Vectors | None = None,
         least_size: int | None = None,
+        reasons: Sequence[str | None] = (),
     ) -> Clustering:
         """Cluster questions that ask the same. It takes seconds for thousands: call it from a worker thread.
 
@@ -53,7 +55,7 @@ class QuestionClusterer:
         are in that order. A cluster's `stability` is how much of its questions' neighbourhood lies within it: 1 is an
         island, less is a blurred border. Questions picked out of conversations must be more alike than others, which
         leaves more of them out: many belong to one customer's case. Of these, what has no more in common than a word
-        that is said everywhere, or a name, is no cluster.
+        that is said everywhere, or a name, is no cluster, and near clusters of one contact reason are one.
 
         Args:
             questions: n questions with ids that differ.
@@ -64,6 +66,7 @@ class QuestionClusterer:
             progress: told how far the work is; it may raise to end it.
             least_size: smallest number of questions in a cluster, at least 2; by default it grows with the square
                 root of their number, from 3, and a cluster that lives on may have half as many.
+            reasons: the contact reason of each question, None if it has none; no matter for those that stand alone.
         """
         least = size_limit(len(questions)) if least_size is None else max(2, least_size)
         least_to_stay = max(2, least // 2) if least_size is None else least
@@ -72,6 +75,8 @@ class QuestionClusterer:
         progress("clustering", 1, STEPS)
         picked_out = any(question.conversation is not None for question in questions)
         drafts, rest = draft_clusters(groups, least, strict=picked_out)
+        if picked_out and reasons:
+            drafts = join_doubles(drafts, reasons)
         progress("clustering", 2, STEPS)
         parts, gone = continue_clusters(drafts, rest, previous, questions, least, least_to_stay, previous_sample)
         progress("clustering", 3, STEPS)

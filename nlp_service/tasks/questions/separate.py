@@ -49,6 +49,7 @@ class Job(NamedTuple):
     previous: Previous
     previous_sample: Vectors | None
     least_size: int | None
+    reasons: Sequence[str | None]
 
 
 class Failure(NamedTuple):
@@ -78,6 +79,7 @@ class SeparateClusterer(QuestionClusterer):
         *,
         previous_sample: Vectors | None = None,
         least_size: int | None = None,
+        reasons: Sequence[str | None] = (),
     ) -> Clustering:
         """As `QuestionClusterer.cluster`; `progress` is asked again and again, and ends the child's work by raising.
 
@@ -94,8 +96,9 @@ class SeparateClusterer(QuestionClusterer):
                 progress,
                 previous_sample=previous_sample,
                 least_size=least_size,
+                reasons=reasons,
             )
-        job = Job(questions, vectors, kinds, previous, previous_sample, least_size)
+        job = Job(questions, vectors, kinds, previous, previous_sample, least_size, reasons)
         return self._rooms[is_large(len(questions))].cluster(job, progress)
 
     def close(self) -> None:
@@ -193,7 +196,7 @@ def send(line: Connection, job: Job) -> None:
     """Put a job into the line, in small parts."""
     line.send((len(job.questions), job.vectors.shape[1], job.least_size, job.previous_sample is not None))
     for start in range(0, len(job.questions), AT_ONCE):
-        line.send((job.questions[start : start + AT_ONCE], job.kinds[start : start + AT_ONCE]))
+        line.send([of_each[start : start + AT_ONCE] for of_each in (job.questions, job.kinds, job.reasons)])
     _send_rows(line, job.vectors)
     line.send(list(job.previous))
     if job.previous_sample is not None:
@@ -209,13 +212,14 @@ def receive(line: Connection) -> Job:
     count, dimension, least_size, has_sample = line.recv()
     questions: list[QuestionItem] = []
     kinds: list[Kind] = []
+    reasons: list[str | None] = []
     while len(questions) < count:
-        some, their_kinds = line.recv()
-        questions += some
-        kinds += their_kinds
+        for received, some in zip((questions, kinds, reasons), line.recv(), strict=True):
+            received += some
     vectors = _received_rows(line, dimension)
     previous = line.recv()
-    return Job(questions, vectors, kinds, previous, _received_rows(line, dimension) if has_sample else None, least_size)
+    sample = _received_rows(line, dimension) if has_sample else None
+    return Job(questions, vectors, kinds, previous, sample, least_size, reasons)
 
 
 def _send_rows(line: Connection, rows: Vectors) -> None:

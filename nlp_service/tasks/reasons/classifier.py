@@ -75,6 +75,15 @@ class ReasonClassifier:
         # What was about a retired code is about none of the others because of that.
         return np.asarray(probabilities * (1 - retired)[:, None])
 
+    def likeliest(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> list[str | None]:
+        """The likeliest code for each sentence, None where it is likelier that there is none; as `classify`."""
+        if not self.tree.codes:
+            return [None] * len(vectors)
+        rows = self.classify(vectors, ngrams)
+        best = rows.argmax(axis=1).tolist()
+        in_scope = rows.max(axis=1) > 1 - rows.sum(axis=1)
+        return [self.tree.codes[column] if told else None for column, told in zip(best, in_scope, strict=True)]
+
     def _by_label(self, vectors: Vectors, ngrams: Sequence[Ngrams]) -> NDArray[np.float64]:
         logits = self._head.logits(vectors)
         return softmax(logits if self._lexicon is None else logits + self._lexicon.logits(ngrams))

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp_service.tasks.questions.finding.density import OUTLIER, find_clusters
-from nlp_service.tasks.questions.wording.repeats import Group
+from nlp_service.tasks.questions.wording.repeats import Group, unit_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,16 @@ class Draft:
 
     groups: tuple[Group, ...]
     stability: float
+
+    @property
+    def size(self) -> int:
+        return sum(group.size for group in self.groups)
+
+    @property
+    def direction(self) -> NDArray[np.float64]:
+        """Mean direction of its questions, shape (dimension,), unit length."""
+        vectors = np.stack([group.vector for group in self.groups]).astype(np.float64)
+        return unit_rows(np.array([group.size for group in self.groups]) @ vectors)
 
 
 def draft_clusters(
@@ -41,6 +52,13 @@ def draft_clusters(
         for _, chosen in sorted(indices.items())
     ]
     return drafts, rest
+
+
+def merged(one: Draft, other: Draft) -> Draft:
+    """The questions of both."""
+    groups = sorted([*one.groups, *other.groups], key=lambda group: group.key)
+    stability = (one.size * one.stability + other.size * other.stability) / (one.size + other.size)
+    return Draft(tuple(groups), stability)
 
 
 def _weighted_mean(certainty: np.ndarray, sizes: np.ndarray) -> float:

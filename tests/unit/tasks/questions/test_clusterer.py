@@ -5,6 +5,8 @@ import pytest
 
 from nlp_service.contracts import QuestionItem
 from nlp_service.tasks.questions import QuestionClusterer, clusterer
+from nlp_service.tasks.questions.finding.drafts import Draft
+from nlp_service.tasks.questions.wording.repeats import Group
 
 CLUSTERER = QuestionClusterer()
 DIMENSION = 64
@@ -236,6 +238,26 @@ def test_questions_out_of_conversations_must_be_more_alike(make, monkeypatch):
     cluster(questions, vectors)
     cluster([replace(question, conversation="c1") for question in questions], vectors)
     assert asked == [False, True]
+
+
+def test_in_conversations_near_clusters_of_one_contact_reason_are_one(monkeypatch):
+    texts = ["能取消吗", "可以取消吗", "还能不能取消", "我想取消订单", "帮我取消一下订单", "把订单取消掉"]
+    questions = [QuestionItem(str(row), text, conversation=str(row)) for row, text in enumerate(texts)]
+    vectors = np.zeros((6, DIMENSION), dtype=np.float32)
+    vectors[:, 0], vectors[:3, 1], vectors[3:, 2] = 0.85, 0.4, 0.4
+    vectors[np.arange(6), np.arange(3, 9)] = (1 - 0.85**2 - 0.4**2) ** 0.5
+    groups = [Group(text, text, (row,), vector) for row, (text, vector) in enumerate(zip(texts, vectors, strict=True))]
+    drafts = [Draft(tuple(groups[:3]), 1.0), Draft(tuple(groups[3:]), 1.0)]
+    monkeypatch.setattr(clusterer, "draft_clusters", lambda *_, **__: (drafts, []))
+
+    def sizes(asked, *reasons):
+        kinds = ["request"] * 6
+        return [found.size for found in CLUSTERER.cluster(asked, vectors, kinds, reasons=reasons).clusters]
+
+    assert sizes(questions, *["order.cancel"] * 6) == [6]
+    assert sizes(questions, *["order.cancel"] * 3, *["order.change"] * 3) == [3, 3]
+    assert sizes(questions) == [3, 3]
+    assert sizes([replace(question, conversation=None) for question in questions], *["order.cancel"] * 6) == [3, 3]
 
 
 def test_in_conversations_what_only_names_somebody_is_no_cluster_unless_it_is_known():

@@ -168,14 +168,27 @@ def test_its_process_ends_with_it(asked):
     assert child.poll() is not None
 
 
+@pytest.mark.parametrize("reasons", [[], ["order.cancel", None, "order.cancel"]])
+def test_a_job_arrives_whole(reasons, monkeypatch):
+    monkeypatch.setattr(separate, "AT_ONCE", 2)
+    questions = [QuestionItem(str(row), "能取消吗", conversation="c") for row in range(3)]
+    job = separate.Job(questions, np.eye(3, dtype=np.float32), ["request"] * 3, [], None, 4, reasons)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        separate.send(ours, job)
+        received = separate.receive(theirs)
+    assert received._replace(vectors=None) == job._replace(vectors=None)
+    assert np.array_equal(received.vectors, job.vectors)
+
+
 @pytest.mark.parametrize("rows", [0, 3])
 def test_vectors_are_sent_from_where_they_lie(rows):
     vectors = np.arange(rows * 4, dtype=np.float32).reshape(rows, 4)
     ours, theirs = Pipe()
     with ours, theirs:
-        separate.send(ours, separate.Job([], vectors, [], (), vectors, None))
+        separate.send(ours, separate.Job([], vectors, [], (), vectors, None, []))
         assert separate.receive(theirs).vectors.tolist() == vectors.tolist()
     sent = []
-    separate.send(Mock(send_bytes=sent.append), separate.Job([], vectors, [], (), None, None))
+    separate.send(Mock(send_bytes=sent.append), separate.Job([], vectors, [], (), None, None, []))
     assert sent[0].nbytes == vectors.nbytes
     assert rows == 0 or np.shares_memory(sent[0], vectors)

@@ -41,6 +41,11 @@ def test_the_head_says_which_code_and_what_is_missing_to_one_is_out_of_scope(mak
     assert classifier.classify(axis(5)[None], WORDLESS).sum() == pytest.approx(0, abs=1e-2)
 
 
+def test_the_likeliest_code_is_none_where_out_of_scope_is_likelier(make_model, classifier_of, axis):
+    classifier = classifier_of(make_model(CODES, out_of_scope=True, odds=1.0, scope=0.0))
+    assert classifier.likeliest(np.array([axis(2), axis(5), axis(0)]), WORDLESS * 3) == [CODES[2], None, CODES[0]]
+
+
 def test_the_words_decide_where_the_vector_says_little(make_model, classifier_of, axis):
     classifier = classifier_of(make_model(CODES, says={7: ["parcel.lost"], 9: ["bill.wrong.tax"]}))
     between = (axis(0) + axis(1)) / np.sqrt(2, dtype=np.float32)
